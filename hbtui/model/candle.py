@@ -1,0 +1,98 @@
+"""Bars, their periods, and where a period begins."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from enum import Enum
+
+__all__ = ["VENUE_ZONE", "Candle", "Period"]
+
+VENUE_ZONE = timezone(timedelta(hours=8))
+"""Days, weeks, months and years begin at midnight of GMT+8 (HTX docs, kline)."""
+
+_EPOCH_MONDAY_S = 345_600  # 1970-01-05, the first Monday of the epoch
+_OFFSET_S = 8 * 3600
+
+
+class Period(Enum):
+    """The length of a bar; the value is HTX's name for it, except ``SECOND`` which is built here from trades."""
+
+    SECOND = "1sec"
+    MINUTE = "1min"
+    MINUTES_5 = "5min"
+    MINUTES_15 = "15min"
+    MINUTES_30 = "30min"
+    HOUR = "60min"
+    HOURS_4 = "4hour"
+    DAY = "1day"
+    WEEK = "1week"
+    MONTH = "1mon"
+    YEAR = "1year"
+
+    @property
+    def is_from_venue(self) -> bool:
+        """Whether the venue serves bars of this period."""
+        return self is not Period.SECOND
+
+    @property
+    def seconds(self) -> int:
+        """Length in seconds; of a month and a year the usual 30 and 365 days (see :meth:`next_open_ms`)."""
+        return _SECONDS[self]
+
+    def open_ms(self, time_ms: int) -> int:
+        """The opening time, UTC ms, of the bar that ``time_ms`` falls into."""
+        seconds = time_ms // 1000
+        if self in {Period.MONTH, Period.YEAR}:
+            local = datetime.fromtimestamp(seconds, VENUE_ZONE)
+            first = datetime(local.year, 1 if self is Period.YEAR else local.month, 1, tzinfo=VENUE_ZONE)
+            return int(first.timestamp()) * 1000
+        origin = _EPOCH_MONDAY_S - _OFFSET_S if self is Period.WEEK else (-_OFFSET_S if self is Period.DAY else 0)
+        return ((seconds - origin) // self.seconds * self.seconds + origin) * 1000
+
+    def next_open_ms(self, open_ms: int) -> int:
+        """The opening time of the bar behind the one that opens at ``open_ms``."""
+        if self not in {Period.MONTH, Period.YEAR}:
+            return open_ms + self.seconds * 1000
+        local = datetime.fromtimestamp(open_ms // 1000, VENUE_ZONE)
+        months = 12 if self is Period.YEAR else 1
+        year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+        return int(datetime(year, month + 1, 1, tzinfo=VENUE_ZONE).timestamp()) * 1000
+
+
+_SECONDS = {
+    Period.SECOND: 1,
+    Period.MINUTE: 60,
+    Period.MINUTES_5: 300,
+    Period.MINUTES_15: 900,
+    Period.MINUTES_30: 1800,
+    Period.HOUR: 3600,
+    Period.HOURS_4: 14_400,
+    Period.DAY: 86_400,
+    Period.WEEK: 604_800,
+    Period.MONTH: 2_592_000,
+    Period.YEAR: 31_536_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Candle:
+    """One bar. Prices in quote. Source: HTX kline (``amount`` is base volume there, ``vol`` quote volume)."""
+
+    open_ms: int
+    """Opening time, UTC ms."""
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    base_volume: Decimal
+    quote_volume: Decimal
+    trades: int
+
+    @property
+    def opened_at(self) -> datetime:
+        """The opening time as an aware UTC datetime."""
+        return datetime.fromtimestamp(self.open_ms / 1000, UTC)
+
+    def is_sound(self) -> bool:
+        """Whether the four prices can belong to one bar: positive, low ≤ open, close ≤ high."""
+        return 0 < self.low <= min(self.open, self.close) and max(self.open, self.close) <= self.high

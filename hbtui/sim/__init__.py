@@ -1,0 +1,1 @@
+"""The embedded exchange: a server that speaks the HTX protocol on a loopback port."""
