@@ -14,7 +14,7 @@ def clean(text: object, limit: int = 300) -> str:
     code points and lone surrogates become ``·``; runs of white space become one space. It is still not markup-safe:
     a screen must show it as content, never as markup.
     """
-    shown = []
+    shown: list[str] = []
     for char in str(text)[: limit * 4]:
         if char.isspace():
             if shown and shown[-1] != " ":

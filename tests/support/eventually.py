@@ -7,7 +7,9 @@ from collections.abc import Awaitable, Callable
 __all__ = ["eventually", "eventually_sync"]
 
 
-async def eventually(condition: Callable[[], object | Awaitable[object]], timeout_s: float = 10, what: str = "") -> None:
+async def eventually(
+    condition: Callable[[], object | Awaitable[object]], timeout_s: float = 10, what: str = ""
+) -> None:
     """Return as soon as the condition is true; fail with its name when it does not come true in time."""
     deadline = time.monotonic() + timeout_s
     while True:
