@@ -18,6 +18,7 @@ __all__ = [
     "AnswerError",
     "AuthenticationError",
     "ExchangeError",
+    "JournalError",
     "MaintenanceError",
     "NetworkError",
     "NotFound",
@@ -87,3 +88,7 @@ class NotFound(VenueError):
     """There is no such symbol, order or account, or no longer."""
 
     title = "Not found"
+
+
+class JournalError(Exception):
+    """The journal cannot be read or written: no order may be sent. ``str()`` is a whole sentence."""

@@ -322,7 +322,9 @@ class Order:
 
     @property
     def key(self) -> str:
-        """What this program calls it: the client order id, else the venue's id."""
+        """What this program calls it: an own order's client order id, else the venue's id (foreign ids may repeat)."""
+        if self.is_external and self.order_id:
+            return self.order_id
         return self.client_order_id or (self.order_id or "")
 
     @property

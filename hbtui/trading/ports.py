@@ -6,6 +6,7 @@ from typing import Protocol
 from hbtui.model.account import Account, Balance, FeeRate, KeyInfo
 from hbtui.model.book import Book, Quote, Trade
 from hbtui.model.candle import Candle, Period
+from hbtui.model.errors import JournalError
 from hbtui.model.events import AccountEvent, MarketEvent, Topic
 from hbtui.model.instrument import Instrument, MarketStatus
 from hbtui.model.order import CancelOutcome, Fill, Intent, Order, OrderReport, OrderRequest, Outcome
@@ -183,7 +184,3 @@ class Journal(Protocol):
     async def unresolved(self) -> tuple[Intent, ...]:
         """Intents of earlier runs without a final outcome, oldest first."""
         ...
-
-
-class JournalError(Exception):
-    """The journal cannot be written: no order may be sent."""
