@@ -1,0 +1,125 @@
+"""The command line: what may be asked, in which words, and with which exit code it ends.
+
+Nothing heavy is imported here: ``hbtui --version`` and wrong usage answer at once.
+"""
+
+import argparse
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+
+from hbtui import __version__
+
+__all__ = ["ExitCode", "build_parser", "parse"]
+
+
+class ExitCode(IntEnum):
+    """How a command ended, for scripts."""
+
+    DONE = 0
+    """It did what was asked; of an order: the exchange accepted it."""
+    FAILED = 1
+    """It could not start or go on (a port in use, a terminal too small, a fault in the program)."""
+    USAGE = 2
+    """The command's words or values are wrong; nothing was sent."""
+    CONFIG = 3
+    """The key file is missing, incomplete or open to others, or the key may not be used."""
+    NETWORK = 4
+    """No answer, or none that can be read; of an order: proof that nothing was sent."""
+    REFUSED = 5
+    """The exchange refused, or the checks before it did; of an order: proof that there is none."""
+    UNKNOWN = 6
+    """The order's outcome is not known: it may or may not exist. Its client order id is printed."""
+    DECLINED = 7
+    """The order was not confirmed; nothing was sent."""
+    INTERRUPTED = 130
+    """Ctrl-C."""
+
+
+_EXIT_CODES = "exit codes: " + " · ".join(f"{code.value} {code.name.lower()}" for code in ExitCode)
+
+
+def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line; wrong usage ends the program with code 2 and a sentence on stderr."""
+    parser = build_parser()
+    asked = parser.parse_args(words)
+    if sum(bool(x) for x in (getattr(asked, "demo", 0), getattr(asked, "live", 0), getattr(asked, "exchange", 0))) > 1:
+        parser.error("--demo, --live and --exchange exclude each other")
+    return asked
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Make the parser of the whole command line."""
+    shared = _shared_options()
+    parser = argparse.ArgumentParser(
+        prog="hbtui",
+        description="A full-screen terminal for trading spot on HTX. Without --live it trades on an embedded exchange: "
+        "no key, no network, no money.",
+        epilog=_EXIT_CODES,
+        parents=[shared],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"hbtui {__version__}")
+    _screen_options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands (without one: the screen)")
+
+    def add(name: str, words: str) -> argparse.ArgumentParser:
+        return commands.add_parser(
+            name, help=words, description=words, parents=[shared], epilog=_EXIT_CODES, allow_abbrev=False
+        )
+
+    _exchange_command(commands)
+    _answers_json(add("balances", "Show what the spot account holds."))
+    klines = _answers_json(add("klines", "Show the last bars of a symbol, oldest first."))
+    klines.add_argument("symbol", metavar="SYMBOL", help="a pair, such as dogeusdt or DOGE/USDT")
+    klines.add_argument("period", metavar="PERIOD", help="1min 5min 15min 30min 60min 4hour 1day 1week 1mon 1year")
+    klines.add_argument("--size", type=int, default=150, help="how many bars, 1 to 2000 (default 150)")
+    _order_command(_answers_json(add("order", "Place one order; ask before it is sent unless --yes.")))
+    orders = _answers_json(add("orders", "Show the open orders."))
+    orders.add_argument("symbol", metavar="SYMBOL", nargs="?", help="only this pair")
+    cancel = _answers_json(add("cancel", "Ask the exchange to cancel one order, and say what became of it."))
+    cancel.add_argument("id", metavar="ID", help="the order id or the client order id")
+    return parser
+
+
+def _shared_options() -> argparse.ArgumentParser:
+    # SUPPRESS lets an option stand before or behind the command without one default undoing the other
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
+    where = shared.add_argument_group("where to trade")
+    where.add_argument("--demo", action="store_true", help="on the embedded exchange (the default)")
+    where.add_argument("--live", action="store_true", help="on HTX, with your key and your money; never otherwise")
+    where.add_argument("--exchange", metavar="URL", help="on a running embedded exchange: http://127.0.0.1:PORT")
+    where.add_argument("--env", metavar="FILE", type=Path, help="the file with HTX_ACCESS_KEY and HTX_SECRET_KEY")
+    where.add_argument("--seed", type=int, help="of the embedded market that --demo starts")
+    shared.add_argument("--verbose", action="store_true", help="log more (to the log file)")
+    return shared
+
+
+def _screen_options(parser: argparse.ArgumentParser) -> None:
+    screen = parser.add_argument_group("the screen")
+    screen.add_argument("--symbol", metavar="SYMBOL", default="btcusdt", help="the pair to open with (default btcusdt)")
+    screen.add_argument("--period", metavar="PERIOD", default="1min", help="the bars to open with (default 1min)")
+    screen.add_argument("--watch", metavar="A,B,C", help="the pairs of the watchlist")
+    screen.add_argument("--theme", metavar="NAME", help="a theme by name (see the command palette)")
+    screen.add_argument("--red-up", action="store_true", help="red for up and green for down")
+
+
+def _exchange_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    words = "Run the embedded exchange alone, on 127.0.0.1: a sandbox that speaks HTX's own protocol."
+    command = commands.add_parser("exchange", help=words, description=words, allow_abbrev=False)
+    command.add_argument("--port", type=int, default=0, help="the port to listen on (default: a free one)")
+    command.add_argument("--seed", type=int, default=None, help="of the synthetic market")
+    command.add_argument("--ledger", metavar="FILE", type=Path, help="append one JSON line for each order's event")
+
+
+def _order_command(order: argparse.ArgumentParser) -> None:
+    order.add_argument("type", metavar="TYPE", help="buy- or sell- with limit, market, ioc, limit-fok or limit-maker")
+    order.add_argument("symbol", metavar="SYMBOL", help="a pair, such as dogeusdt or DOGE/USDT")
+    order.add_argument("--amount", required=True, help="in the base currency; for buy-market what to spend, in quote")
+    order.add_argument("--price", help="in the quote currency; not for market orders")
+    order.add_argument("--yes", action="store_true", help="send without asking")
+
+
+def _answers_json(command: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    command.add_argument("--json", action="store_true", help="answer with JSON on stdout; numbers are strings")
+    return command

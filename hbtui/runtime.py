@@ -1,0 +1,85 @@
+"""Joins the rings: opens the exchange, the journal and the engine in order, and closes them in reverse."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hbtui.config import ConfigError
+from hbtui.model.account import Mode
+from hbtui.model.secret import Credentials, Secret
+from hbtui.target import Target
+from hbtui.trading.ports import Exchange, Journal
+from hbtui.trading.views import VenueView
+
+if TYPE_CHECKING:
+    from hbtui.htx.hosts import Hosts
+
+__all__ = ["Session", "open_session"]
+
+_KEPT_DEMO_JOURNALS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open exchange with the journal that belongs to it."""
+
+    exchange: Exchange
+    journal: Journal
+    venue: VenueView
+
+
+@asynccontextmanager
+async def open_session(target: Target) -> AsyncIterator[Session]:
+    """Open what an engine or a command works with, on the running loop.
+
+    Raises ``ConfigError`` for what the user can mend, ``JournalError`` where orders could not be written down.
+    """
+    # imported here: on the engine's thread, after the first frame (httpx alone costs tens of milliseconds)
+    from hbtui.htx.exchange import HtxExchange
+    from hbtui.storage.journal import Journal as SqliteJournal
+
+    hosts, credentials = await _where(target)
+    path = _journal_path(target, credentials)
+    async with SqliteJournal.open(path) as journal, HtxExchange.open(hosts, credentials) as exchange:
+        keys_from = str(target.key_file.path) if target.key_file else ""
+        yield Session(exchange, journal, VenueView(target.mode, exchange.host, keys_from=keys_from))
+
+
+async def _where(target: Target) -> tuple["Hosts", Credentials]:
+    from hbtui.htx.hosts import Hosts
+    from hbtui.sim.keys import ACCESS_KEY, SECRET_KEY
+
+    if target.mode is Mode.LIVE:
+        if target.key_file is None:
+            message = "Trading live needs a key."
+            raise ConfigError(message)
+        return Hosts.live(), target.key_file.credentials
+    demo_pair = Credentials(Secret(ACCESS_KEY), Secret(SECRET_KEY))
+    if target.exchange_url is not None:
+        return Hosts.loopback(target.exchange_url), demo_pair
+    if target.demo is None:
+        message = "The embedded exchange was not started."
+        raise ConfigError(message)
+    ready = await asyncio.to_thread(target.demo.ready)
+    return Hosts.from_ready_line(ready), demo_pair
+
+
+def _journal_path(target: Target, credentials: Credentials) -> Path:
+    """Name the journal: one for each mode and account, and a new one for an exchange that lives as long as we do."""
+    folder = target.places.data / "journals"
+    if target.mode is Mode.LIVE:
+        # the account is only known once the venue answers; the key stands for it, by a digest that tells nothing
+        digest = hashlib.blake2b(credentials.access_key.reveal().encode(), digest_size=6, person=b"hbtui").hexdigest()
+        return folder / f"live-{digest}.sqlite"
+    if target.exchange_url is not None:
+        digits = "".join(char if char.isalnum() else "-" for char in target.exchange_url.split("://")[-1].rstrip("/"))
+        return folder / f"exchange-{digits}.sqlite"
+    for old in sorted(folder.glob("demo-*.sqlite"))[: -_KEPT_DEMO_JOURNALS + 1]:
+        for path in old.parent.glob(f"{old.name}*"):
+            path.unlink(missing_ok=True)
+    return folder / f"demo-{time.time_ns() // 1_000_000}.sqlite"
