@@ -131,13 +131,20 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CREATED: _VENUE - {OrderState.CREATED, OrderState.ACCEPTED},
     OrderState.SUBMITTED: _VENUE - {OrderState.SUBMITTED, OrderState.CREATED, OrderState.ACCEPTED},
     OrderState.PARTIALLY_FILLED: frozenset(
-        {OrderState.CANCELING, OrderState.PARTIALLY_CANCELED, OrderState.FILLED, OrderState.CONFLICT}
+        {
+            OrderState.CANCELING,
+            OrderState.PARTIALLY_CANCELED,
+            OrderState.FILLED,
+            OrderState.CANCELED,  # the venue's word for the end stands, though something was filled
+            OrderState.CONFLICT,
+        }
     ),
     OrderState.CANCELING: frozenset(
         {
             OrderState.CANCELED,
             OrderState.PARTIALLY_CANCELED,
             OrderState.FILLED,  # the cancel lost the race
+            OrderState.REJECTED,  # so did the cancel of a stop order that triggered and could not be placed
             OrderState.CONFLICT,
         }
     ),

@@ -134,7 +134,7 @@ def _order(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
         text = "the order book on the screen is not up to date"
         yield _error("STALE_BOOK", text) if request.type in _NEEDS_A_PRICE else _warning("STALE_BOOK", text)
     yield from _collar(request, context)
-    yield from _balance(request, context, context.instrument)
+    yield from _balance(request, context)
 
 
 def _collar(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
@@ -155,12 +155,12 @@ def _collar(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
         yield _warning("PRICE_COLLAR", f"the price is {distance * 100:.1f} % {word} the market", "price")
 
 
-def _balance(request: OrderRequest, context: GateContext, instrument: Instrument) -> Iterator[Finding]:
+def _balance(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
     given = context.quote if request.side is Side.BUY else context.base
     if given is None:
         yield _error("BALANCE", "the balance is not known yet")
         return
-    reserved = sum((_cost(order, instrument, given.currency) for order in context.pending), Decimal(0))
+    reserved = sum((_cost(order, given.currency) for order in context.pending), Decimal(0))
     need = _need(request)
     if need > given.available - reserved:
         unit = given.currency.upper()
@@ -177,14 +177,13 @@ def _need(request: OrderRequest) -> Decimal:
     return request.amount
 
 
-def _cost(order: Order, instrument: Instrument, currency: str) -> Decimal:
-    """What an order in doubt may hold of a currency, taken at its worst."""
-    if order.symbol != instrument.symbol or order.amount is None:
+def _cost(order: Order, currency: str) -> Decimal:
+    """What an order in doubt may hold of a currency, of any pair, taken at its worst."""
+    is_buy = order.side is Side.BUY
+    is_given = order.symbol.endswith(currency) if is_buy else order.symbol.startswith(currency)
+    if not is_given or order.amount is None:
         return Decimal(0)
-    is_given = currency == (instrument.quote if order.side is Side.BUY else instrument.base)
-    if not is_given:
-        return Decimal(0)
-    if order.side is Side.SELL or order.is_amount_in_quote:
+    if not is_buy or order.is_amount_in_quote:
         return order.amount
     return EXACT.multiply(order.price or Decimal(0), order.amount)
 
