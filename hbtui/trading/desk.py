@@ -54,17 +54,23 @@ class Desk:
         clock: Clock,
         mode: Mode,
         tracker: OrderTracker | None = None,
-        look_ups: LookUps | None = None,
         gate: Callable[[OrderRequest], tuple[Finding, ...]] = lambda _: (),
         on_change: Callable[[str], None] = lambda _: None,
         on_journal_broken: Callable[[str], None] = lambda _: None,
+        link_up_since_s: Callable[[], float | None] = lambda: 0.0,
     ) -> None:
         self._exchange = exchange
         self._journal = journal
         self._clock = clock
         self._mode = mode
         self.tracker = tracker if tracker is not None else OrderTracker()
-        self.look_ups = look_ups or LookUps(exchange=exchange, tracker=self.tracker, clock=clock, on_change=on_change)
+        self.look_ups = LookUps(
+            exchange=exchange,
+            tracker=self.tracker,
+            clock=clock,
+            on_change=on_change,
+            link_up_since_s=link_up_since_s,
+        )
         self._gate = gate
         self._on_change = on_change
         self._on_journal_broken = on_journal_broken
@@ -131,7 +137,7 @@ class Desk:
                 await self.reread(client_order_id)
 
     async def recover(self) -> tuple[Intent, ...]:
-        """Take up the intents of earlier runs whose end is not known; each is uncertain until :meth:`follow` ends it."""
+        """Take up earlier runs' intents whose end is not known; each stays uncertain until :meth:`follow` ends it."""
         intents = await self._journal.unresolved()
         for intent in intents:
             self._changed(self.tracker.add_intent(intent))

@@ -72,7 +72,7 @@ class _Search:
 
 
 class LookUps:
-    """Looks for uncertain orders, one search each; ``on_change`` hears the key of every order that learned something."""
+    """Looks for uncertain orders, one search each; ``on_change`` hears the key of each order that changed."""
 
     def __init__(
         self,

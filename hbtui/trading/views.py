@@ -17,6 +17,7 @@ from hbtui.model.candle import Candle, Period
 from hbtui.model.events import Link, LinkState
 from hbtui.model.instrument import Instrument, MarketStatus
 from hbtui.model.order import Fill, Order, OrderRequest
+from hbtui.trading.ports import Exchange, Journal
 
 __all__ = [
     "BalancesView",
@@ -27,6 +28,7 @@ __all__ = [
     "Front",
     "LinkView",
     "Notice",
+    "OpenSession",
     "OrdersView",
     "Severity",
     "TapeView",
@@ -230,6 +232,25 @@ class Front(Protocol):
 
     def look_now(self, key: str) -> None:
         """Look an uncertain order up at once instead of at its next check."""
+        ...
+
+
+class OpenSession(Protocol):
+    """What an engine works with: an open exchange, the journal that belongs to it, and what to call the place."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """The open exchange."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """The open journal."""
+        ...
+
+    @property
+    def venue(self) -> VenueView:
+        """Mode, host and where the key is from."""
         ...
 
 

@@ -1,0 +1,358 @@
+"""The engine's market side: what is watched, what came of it, and what a screen may see of it."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from hbtui.model.book import Book, Quote
+from hbtui.model.candle import Period
+from hbtui.model.errors import ExchangeError
+from hbtui.model.events import (
+    BookStale,
+    BookUpdated,
+    CandleUpdated,
+    Link,
+    LinkChanged,
+    LinkState,
+    MarketEvent,
+    QuotesUpdated,
+    QuoteUpdated,
+    SubscriptionRefused,
+    Topic,
+    TopicKind,
+    TradesPrinted,
+)
+from hbtui.model.instrument import Instrument
+from hbtui.trading.board import Board
+from hbtui.trading.changes import Part
+from hbtui.trading.market import Closes, Series, Tape, merged_quote, ticked_quote
+from hbtui.trading.ports import Clock, Exchange
+from hbtui.trading.retry import until_answered
+from hbtui.trading.supervisor import Supervisor
+from hbtui.trading.views import BookView, CandlesView, TapeView, View, WatchRow
+
+__all__ = ["MarketSide"]
+
+_FIRST_BARS, _ALL_BARS = 300, 2000
+_SERIES_KEPT = 8
+_BOOK_PATIENCE_S = 3.0
+_FIRST_TRADES = 200
+_CLOSES_PERIOD, _CLOSES = Period.HOUR, 24
+
+
+class MarketSide:
+    """Bars, book, tape and quotes of the active symbol, and the watchlist; one loop's own."""
+
+    def __init__(
+        self,
+        *,
+        exchange: Exchange,
+        clock: Clock,
+        board: Board,
+        tasks: Supervisor,
+        watchlist: Sequence[str],
+        symbol: str,
+        period: Period,
+    ) -> None:
+        self._exchange = exchange
+        self._clock = clock
+        self._board = board
+        self._tasks = tasks
+        self._watchlist = tuple(watchlist)
+        self.symbol = symbol
+        self.period = period
+        self._instruments: dict[str, Instrument] | None = None
+        self._series: OrderedDict[tuple[str, Period], Series] = OrderedDict()
+        self._fresh: set[tuple[str, Period]] = set()
+        self._problems: dict[Topic, str] = {}
+        self._quotes: dict[str, Quote] = {}
+        self._closes = {name: Closes(_CLOSES_PERIOD, _CLOSES) for name in self._watchlist}
+        self._tape = Tape()
+        self._book: Book | None = None
+        self._is_book_stale = False
+        self._uses_depth = False
+        self._is_live = False
+        self._is_book_live = False
+        self._takers: dict[type, Callable[[Any], None]] = {
+            TradesPrinted: self._take_trades,
+            BookUpdated: self._take_book,
+            BookStale: self._take_break,
+            CandleUpdated: self._take_candle,
+            QuoteUpdated: lambda event: self._take_quote(event.quote),
+            QuotesUpdated: self._take_quotes,
+            SubscriptionRefused: self._take_refusal,
+            LinkChanged: self._take_link,
+        }
+        for part, draw in (
+            (Part.CANDLES, self._draw_candles),
+            (Part.BOOK, self._draw_book),
+            (Part.TAPE, self._draw_tape),
+            (Part.QUOTE, self._draw_quote),
+            (Part.WATCHLIST, self._draw_watchlist),
+        ):
+            board.paint(part, draw)
+
+    def start(self) -> None:
+        """Watch and load the first symbol, and the watchlist's small lines behind it."""
+        self._watch()
+        self._load()
+        self._tasks.spawn("closes", self._load_closes())
+
+    def know(self, instruments: dict[str, Instrument]) -> None:
+        """Take the venue's list; symbols that are not on it are shown as such and no longer asked for."""
+        self._instruments = instruments
+        self._watch()
+        self._board.mark(Part.WATCHLIST, Part.CANDLES, Part.BOOK)
+
+    def choose(self, symbol: str, period: Period) -> None:
+        """Make a symbol and a period the active ones; the screen sees it at once, empty or with what is known."""
+        if (symbol, period) == (self.symbol, self.period):
+            return
+        is_other = symbol != self.symbol
+        self._fresh.discard((self.symbol, self.period))  # its stream ends here
+        self.symbol, self.period = symbol, period
+        if is_other:
+            self._tape, self._book, self._is_book_stale, self._uses_depth = Tape(), None, False, False
+            self._board.mark(Part.BOOK, Part.TAPE, Part.QUOTE)
+        self._board.mark(Part.CANDLES)
+        self._board.flush()
+        self._watch()
+        self._load(with_trades=is_other)
+
+    def last_price(self, symbol: str) -> Decimal | None:
+        """The symbol's last price on the streams, if any came."""
+        quote = self._quotes.get(symbol)
+        return quote.last if quote is not None else None
+
+    def receive(self, event: MarketEvent) -> None:
+        """Take one event of the market's feed."""
+        if (take := self._takers.get(type(event))) is not None:
+            take(event)
+
+    def _take_trades(self, event: TradesPrinted) -> None:
+        if event.symbol != self.symbol:
+            return
+        fresh = self._tape.add(event.trades)
+        if not fresh:
+            return
+        seconds = self._series_of(self.symbol, Period.SECOND)
+        seconds.is_loaded = True
+        seconds.add_trades(fresh)
+        self._board.mark(Part.TAPE)
+        if self.period is Period.SECOND:
+            self._board.mark(Part.CANDLES)
+        self._tick(event.symbol, fresh[-1].price, fresh[-1].ts_ms)
+
+    def _take_break(self, event: BookStale) -> None:
+        if event.symbol == self.symbol:
+            self._is_book_stale = True
+            self._board.mark(Part.BOOK)
+
+    def _take_book(self, event: BookUpdated) -> None:
+        book = event.book
+        is_older = self._book is not None and not self._is_book_stale and book.ts_ms < self._book.ts_ms
+        if book.symbol == self.symbol and not is_older:
+            self._book, self._is_book_stale = book, False
+            self._board.mark(Part.BOOK)
+
+    def _take_candle(self, event: CandleUpdated) -> None:
+        if (event.symbol, event.period) != (self.symbol, self.period):
+            return
+        series = self._series_of(event.symbol, event.period)
+        if series.apply(event.candle):
+            self._load_series(series)
+        self._board.mark(Part.CANDLES)
+        self._tick(event.symbol, event.candle.close, event.ts_ms)
+
+    def _take_quote(self, quote: Quote) -> None:
+        known = self._quotes.get(quote.symbol)
+        merged = self._quotes[quote.symbol] = merged_quote(known, quote)
+        if merged != known:
+            self._priced(merged)
+
+    def _take_quotes(self, event: QuotesUpdated) -> None:
+        for quote in event.quotes:
+            self._take_quote(quote)
+
+    def _tick(self, symbol: str, price: Decimal, ts_ms: int) -> None:
+        known = self._quotes.get(symbol)
+        quote = self._quotes[symbol] = ticked_quote(known, symbol, price, ts_ms)
+        if quote is not known:
+            self._priced(quote)
+
+    def _priced(self, quote: Quote) -> None:
+        """Let everything that shows a price follow it."""
+        if quote.last is not None and (closes := self._closes.get(quote.symbol)) is not None:
+            closes.follow(quote.last, quote.ts_ms)
+        self._board.mark(Part.WATCHLIST, Part.BALANCES)
+        if quote.symbol == self.symbol:
+            self._board.mark(Part.QUOTE)
+
+    def _take_refusal(self, event: SubscriptionRefused) -> None:
+        self._problems[event.topic] = event.reason
+        if event.topic == Topic(TopicKind.BOOK, self.symbol):
+            self._use_depth(is_used=True)
+        self._board.mark(Part.CANDLES, Part.BOOK)
+
+    def _take_link(self, event: LinkChanged) -> None:
+        is_live = event.state is LinkState.LIVE
+        if event.link is Link.MARKET and is_live != self._is_live:
+            self._is_live = is_live
+            if is_live:
+                self._load()
+            else:
+                self._fresh.clear()
+                self._is_book_stale |= self._uses_depth
+                self._board.mark(Part.CANDLES, Part.BOOK)
+        elif event.link is Link.BOOK and is_live != self._is_book_live:
+            self._is_book_live = is_live
+            if is_live and Topic(TopicKind.BOOK, self.symbol) not in self._problems:
+                self._use_depth(is_used=False)
+            elif not is_live:
+                self._is_book_stale |= not self._uses_depth
+                self._board.mark(Part.BOOK)
+                self._tasks.once("book-patience", self._wait_for_book)
+
+    async def _wait_for_book(self) -> None:
+        """Turn to the slower whole images where the fast book does not come."""
+        symbol = self.symbol
+        await self._clock.sleep(_BOOK_PATIENCE_S)
+        if symbol != self.symbol:
+            await self._clock.sleep(_BOOK_PATIENCE_S)
+        if not self._is_book_live or self._book is None or self._is_book_stale:
+            self._use_depth(is_used=True)
+
+    def _use_depth(self, *, is_used: bool) -> None:
+        if is_used != self._uses_depth:
+            self._uses_depth = is_used
+            self._watch()
+            self._board.mark(Part.BOOK)
+
+    def _is_listed(self, symbol: str) -> bool:
+        return self._instruments is None or symbol in self._instruments
+
+    def _watch(self) -> None:
+        """Tell the feed what is wanted now."""
+        topics = {Topic(TopicKind.QUOTE, name) for name in (*self._watchlist, self.symbol) if self._is_listed(name)}
+        if self._is_listed(self.symbol):
+            topics |= {Topic(TopicKind.TRADES, self.symbol), Topic(TopicKind.BOOK, self.symbol)}
+            if self.period.is_from_venue:
+                topics.add(Topic(TopicKind.CANDLES, self.symbol, self.period))
+            if self._uses_depth:
+                topics.add(Topic(TopicKind.DEPTH, self.symbol))
+        self._exchange.market.watch(frozenset(topics))
+
+    def _series_of(self, symbol: str, period: Period) -> Series:
+        """The kept series, or a new one; those not looked at for longest are dropped."""
+        key = (symbol, period)
+        series = self._series.setdefault(key, Series(symbol, period))
+        self._series.move_to_end(key)
+        while len(self._series) > _SERIES_KEPT:
+            dropped, _ = self._series.popitem(last=False)
+            self._fresh.discard(dropped)
+        return series
+
+    def _load(self, *, with_trades: bool = True) -> None:
+        """Ask for what came before the stream: bars and trades; the book comes by itself, or else as whole images."""
+        if with_trades:
+            self._tasks.once(f"trades-{self.symbol}", self._load_trades)
+            self._tasks.once("book-patience", self._wait_for_book)
+        self._load_series(self._series_of(self.symbol, self.period))
+
+    def _load_series(self, series: Series) -> None:
+        if series.period.is_from_venue:
+            self._tasks.once(f"bars-{series.symbol}-{series.period.value}", lambda: self._load_bars(series))
+
+    async def _load_bars(self, series: Series) -> None:
+        """Load few bars first, so that there is something to see, then all."""
+        topic = Topic(TopicKind.CANDLES, series.symbol, series.period)
+        for size in (_FIRST_BARS, _ALL_BARS):
+            if series is not self._series.get((self.symbol, self.period)):
+                return  # nobody looks at it any longer
+            try:
+                bars = await until_answered(
+                    lambda size=size: self._exchange.candles(series.symbol, series.period, size),  # type: ignore[misc]
+                    self._clock,
+                    lambda error, _: self._problem(topic, str(error)),
+                )
+            except ExchangeError as error:
+                self._problem(topic, str(error))
+                return
+            self._problems.pop(topic, None)
+            series.load(bars)
+            if self._is_live:
+                self._fresh.add((series.symbol, series.period))
+            self._board.mark(Part.CANDLES)
+
+    async def _load_trades(self) -> None:
+        symbol = self.symbol
+        try:
+            trades = await until_answered(lambda: self._exchange.trades(symbol, _FIRST_TRADES), self._clock)
+        except ExchangeError:
+            return  # the stream fills the tape as trades happen
+        self._take_trades(TradesPrinted(symbol, trades))
+
+    async def _load_closes(self) -> None:
+        """Load the watchlist's small lines one after the other, behind everything that matters more."""
+        for name, closes in self._closes.items():
+            if not self._is_listed(name):
+                continue
+            try:
+                bars = await until_answered(
+                    lambda name=name: self._exchange.candles(name, _CLOSES_PERIOD, _CLOSES),  # type: ignore[misc]
+                    self._clock,
+                )
+            except ExchangeError:
+                continue  # a row without a small line
+            closes.load(bars)
+            self._board.mark(Part.WATCHLIST)
+
+    def _problem(self, topic: Topic, text: str) -> None:
+        self._problems[topic] = text
+        self._board.mark(Part.CANDLES)
+
+    def _draw_candles(self, view: View) -> View:
+        key = (self.symbol, self.period)
+        series = self._series_of(*key)
+        is_stale = not self._is_live if self.period is Period.SECOND else key not in self._fresh
+        problem = self._problems.get(Topic(TopicKind.CANDLES, *key), "")
+        if not self._is_listed(self.symbol):
+            problem = f"the exchange does not list {self.symbol}"
+        return replace(
+            view,
+            symbol=self.symbol,
+            candles=CandlesView(
+                symbol=self.symbol,
+                period=self.period,
+                candles=series.bars,
+                is_loading=not series.is_loaded and not problem,
+                is_stale=is_stale and series.is_loaded,
+                gaps=series.gaps,
+                problem=problem,
+            ),
+        )
+
+    def _draw_book(self, view: View) -> View:
+        problem = ""
+        if not self._is_listed(self.symbol):
+            problem = f"the exchange does not list {self.symbol}"
+        elif self._book is None and self._uses_depth:
+            problem = self._problems.get(Topic(TopicKind.DEPTH, self.symbol), "")
+        return replace(view, book=BookView(self.symbol, self._book, self._is_book_stale, problem))
+
+    def _draw_tape(self, view: View) -> View:
+        return replace(view, tape=TapeView(self.symbol, self._tape.newest_first))
+
+    def _draw_quote(self, view: View) -> View:
+        return replace(view, symbol=self.symbol, quote=self._quotes.get(self.symbol))
+
+    def _draw_watchlist(self, view: View) -> View:
+        known = {row.symbol: row for row in view.watchlist}
+        rows = []
+        for name in self._watchlist:
+            row = WatchRow(name, self._quotes.get(name), self._closes[name].prices, self._is_listed(name))
+            rows.append(known[name] if known.get(name) == row else row)
+        watchlist = tuple(rows)
+        return view if watchlist == view.watchlist else replace(view, watchlist=watchlist)

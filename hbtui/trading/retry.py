@@ -1,0 +1,36 @@
+"""Asking again while there is no answer, and only then."""
+
+import random
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from hbtui.model.errors import AnswerError, ExchangeError, MaintenanceError, NetworkError, RateLimited
+from hbtui.trading.ports import Clock
+
+__all__ = ["until_answered"]
+
+_PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+_PASSING = (NetworkError, AnswerError, RateLimited, MaintenanceError)
+_T = TypeVar("_T")
+
+
+async def until_answered(
+    work: Callable[[], Awaitable[_T]],
+    clock: Clock,
+    on_trouble: Callable[[ExchangeError, float], None] = lambda error, pause_s: None,
+) -> _T:
+    """Ask until there is an answer, waiting longer each time; ``on_trouble`` hears the error and the wait.
+
+    For reading only. Errors that asking again cannot mend (a wrong key, an unknown symbol) are raised.
+    """
+    attempt = 0
+    while True:
+        try:
+            return await work()
+        except _PASSING as error:
+            pause_s = _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
+            if isinstance(error, RateLimited) and error.retry_after_s is not None:
+                pause_s = max(pause_s, error.retry_after_s)
+            on_trouble(error, pause_s)
+            attempt += 1
+            await clock.sleep(pause_s)

@@ -1,0 +1,298 @@
+"""Everything that lives while a session is open: both sides, the links, the start-up and the upkeep."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TypeVar
+
+from hbtui.model.account import FeeRate, KeyInfo, Mode
+from hbtui.model.candle import Period
+from hbtui.model.errors import AuthenticationError, ExchangeError
+from hbtui.model.events import AccountEvent, Link, LinkChanged, LinkState, MarketEvent
+from hbtui.model.instrument import Instrument, MarketStatus
+from hbtui.model.order import OrderRequest
+from hbtui.trading.board import Board
+from hbtui.trading.changes import Part
+from hbtui.trading.engine_account import AccountSide
+from hbtui.trading.engine_market import MarketSide
+from hbtui.trading.ports import Clock
+from hbtui.trading.retry import until_answered
+from hbtui.trading.risk import CLOCK_BLOCK_MS
+from hbtui.trading.supervisor import Supervisor
+from hbtui.trading.views import LinkView, OpenSession, Severity, View
+
+__all__ = ["RunningEngine"]
+
+_UPKEEP_S = 30.0
+_FEED_PAUSE_S = 1.0
+_T = TypeVar("_T")
+
+
+class RunningEngine:
+    """Joins the sides on one loop; ``on_failed`` hears that it cannot go on."""
+
+    def __init__(
+        self,
+        session: OpenSession,
+        *,
+        mode: Mode,
+        watchlist: Sequence[str],
+        board: Board,
+        tasks: Supervisor,
+        clock: Clock,
+        on_failed: Callable[[], None],
+    ) -> None:
+        self._exchange = session.exchange
+        self._mode = mode
+        self._board = board
+        self._tasks = tasks
+        self._clock = clock
+        self._on_failed = on_failed
+        self._venue = session.venue
+        self._instruments: dict[str, Instrument] = {}
+        self._links = {link: LinkView(link) for link in Link}
+        self._fees: dict[str, FeeRate] = {}
+        self._tickers: dict[str, Decimal] = {}
+        self._status: MarketStatus | None = None
+        self._waiting_for = "connecting"
+        self._failure = ""
+        self.market = MarketSide(
+            exchange=session.exchange,
+            clock=clock,
+            board=board,
+            tasks=tasks,
+            watchlist=watchlist,
+            symbol=board.view.symbol,
+            period=board.view.candles.period,
+        )
+        self.account = AccountSide(
+            session=session,
+            mode=mode,
+            clock=clock,
+            board=board,
+            tasks=tasks,
+            price_of=self._price_of,
+        )
+        board.paint(Part.VENUE, lambda view: replace(view, venue=self._venue))
+        board.paint(Part.INSTRUMENTS, lambda view: replace(view, instruments=MappingProxyType(self._instruments)))
+        board.paint(Part.LINKS, lambda view: replace(view, links=MappingProxyType(dict(self._links))))
+        board.paint(Part.FEES, lambda view: replace(view, fees=MappingProxyType(dict(self._fees))))
+        board.paint(Part.STATUS, self._draw_status)
+        board.finish(self._draw_blocked)
+
+    def start(self) -> None:
+        """Connect, load and begin; all of it goes on by itself."""
+        self._board.mark(Part.VENUE)
+        self.market.start()
+        self._tasks.spawn("market-feed", self._feed(Link.MARKET, lambda: self._exchange.market.run(self._on_market)))
+        account = self._exchange.account
+        if account is not None:
+            self._tasks.spawn("account-feed", self._feed(Link.ACCOUNT, lambda: account.run(self._on_account)))
+        self._tasks.spawn("start", self._start_up())
+
+    def choose(self, symbol: str, period: Period) -> None:
+        """Make a symbol and a period the active ones."""
+        self.market.choose(symbol, period)
+        if symbol not in self._fees and self.account.account_id is not None:
+            self._tasks.once("fees", self._read_fees)
+
+    def send(self, client_order_id: str, request: OrderRequest) -> None:
+        """Send one order that has passed the gate."""
+        self._tasks.spawn("send", self.account.send(client_order_id, request))
+
+    def cancel(self, key: str) -> None:
+        """Cancel one order, once at a time."""
+        self._tasks.once(f"cancel-{key}", lambda: self.account.cancel(key))
+
+    def cancel_all(self, symbol: str | None) -> None:
+        """Cancel all open orders, once at a time."""
+        self._tasks.once(f"cancel-all-{symbol or ''}", lambda: self.account.cancel_all(symbol))
+
+    def look_now(self, key: str) -> None:
+        """Look an uncertain order up at once, and read any other again."""
+        self.account.desk.look_ups.wake(key)
+        self._tasks.once(f"reread-{key}", lambda: self.account.desk.reread(key))
+
+    async def close(self, timeout_s: float) -> None:
+        """Let orders on their way be answered, within the time, then end every task and write down what is left."""
+        self._waiting_for = "closing"
+        await self._tasks.settle("send", timeout_s)
+        await self._tasks.cancel()
+        await self.account.write_down()
+
+    async def _feed(self, link: Link, run: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Keep a feed running: it reconnects by itself, and is begun anew should it ever end."""
+        while True:
+            await self._tasks.spawn(f"{link.value}-stream", run())
+            for name in (Link.MARKET, Link.BOOK) if link is Link.MARKET else (Link.ACCOUNT,):
+                self._take_link(LinkChanged(link=name, state=LinkState.RECONNECTING, reason="the stream broke off"))
+            await self._clock.sleep(_FEED_PAUSE_S)
+
+    def _on_market(self, events: Sequence[MarketEvent]) -> None:
+        for event in events:
+            if isinstance(event, LinkChanged):
+                self._note_link(event)
+            self.market.receive(event)
+
+    def _on_account(self, events: Sequence[AccountEvent]) -> None:
+        for event in events:
+            if isinstance(event, LinkChanged):
+                self._note_link(event)
+            self.account.receive(event)
+
+    def _take_link(self, event: LinkChanged) -> None:
+        self._note_link(event)
+        self.market.receive(event)
+        self.account.receive(event)
+
+    def _note_link(self, event: LinkChanged) -> None:
+        known = self._links[event.link]
+        self._links[event.link] = LinkView(
+            link=event.link,
+            state=event.state,
+            since_ms=known.since_ms if known.state is event.state else self._clock.now_ms(),
+            attempt=event.attempt,
+            retry_at_ms=event.retry_at_ms,
+            latency_ms=event.latency_ms if event.latency_ms is not None else known.latency_ms,
+            reason=event.reason,
+        )
+        self._board.mark(Part.LINKS)
+
+    async def _start_up(self) -> None:
+        """Learn what must be known before anything can be traded, in order."""
+        try:
+            listed = await self._step("the list of symbols", self._exchange.instruments)
+            self._instruments = {one.symbol: one for one in listed}
+            self.market.know(self._instruments)
+            self._board.mark(Part.INSTRUMENTS)
+            await self._step("the exchange's clock", self._exchange.server_time_ms)
+            self._status = await self._step("whether the exchange trades", self._exchange.market_status)
+            self._board.mark(Part.STATUS)
+            self._tasks.spawn("upkeep", self._upkeep())
+            await self._open_account()
+        except ExchangeError as error:
+            self._fail(f"{error} {error.advice}".strip())
+
+    async def _open_account(self) -> None:
+        """Find the account, judge the key, and begin to follow orders and balances."""
+        account_feed = self._exchange.account
+        if account_feed is None:
+            self._wait_for("no API key: prices only")
+            return
+        accounts = await self._step("the account", self._exchange.accounts)
+        spot = next((one for one in accounts if one.type == "spot"), None)
+        if spot is None:
+            self._fail("The exchange names no spot account for this key.")
+            return
+        key = await self._step("what the key may do", self._exchange.key_info)
+        self._venue = replace(self._venue, account_id=spot.account_id, key=key)
+        self._board.mark(Part.VENUE)
+        if key is not None and not self._is_welcome(key):
+            return
+        self._wait_for("")
+        await self.account.begin(spot.account_id)
+        await self._read_fees()
+
+    def _is_welcome(self, key: KeyInfo) -> bool:
+        """Judge the key: one that could move money away is refused where there is money."""
+        if self._mode is not Mode.LIVE:
+            return True
+        if "withdraw" in key.permissions:
+            self._fail(
+                "This API key may withdraw. hbtui refuses such keys: "
+                "make one with reading and trading only, bound to your IP address."
+            )
+            return False
+        if not key.bound_ips:
+            days = f"; it ends in {key.valid_days} days" if key.valid_days >= 0 else ""
+            self._board.tell(Severity.WARNING, "The API key is bound to no IP address", f"Anyone may use it{days}.")
+        return True
+
+    async def _step(self, what: str, work: Callable[[], Awaitable[_T]]) -> _T:
+        """Ask for one thing of the start-up until it is answered, saying what is waited for."""
+        self._wait_for(f"reading {what}")
+
+        def troubled(error: ExchangeError, pause_s: float) -> None:
+            self._wait_for(f"{error.title}: {error} Next try in {pause_s:.0f} s.")
+
+        return await until_answered(work, self._clock, troubled)
+
+    def _wait_for(self, text: str) -> None:
+        self._waiting_for = text
+        self._board.mark(Part.STATUS)
+
+    def _fail(self, text: str) -> None:
+        self._failure = text
+        self._board.mark(Part.STATUS)
+        self._board.flush()
+        self._on_failed()
+
+    async def _upkeep(self) -> None:
+        """Keep the clock's offset, the market's status and the prices of everything held fresh."""
+        while True:
+            for work in (self._exchange.server_time_ms, self._read_status, self._read_tickers):
+                try:
+                    await work()
+                except AuthenticationError as error:
+                    self._board.tell(Severity.ERROR, error.title, f"{error} {error.advice}")
+                except ExchangeError:
+                    continue  # the links tell that the venue is away; the next round asks again
+            self._board.mark(Part.STATUS, Part.BALANCES)
+            await self._clock.sleep(_UPKEEP_S)
+
+    async def _read_status(self) -> None:
+        self._status = await self._exchange.market_status()
+
+    async def _read_tickers(self) -> None:
+        quotes = await self._exchange.quotes()
+        self._tickers = {quote.symbol: quote.last for quote in quotes if quote.last is not None}
+
+    async def _read_fees(self) -> None:
+        symbols = [name for name in self._fee_symbols() if name in self._instruments and name not in self._fees]
+        if not symbols:
+            return
+        rates = await until_answered(lambda: self._exchange.fee_rates(symbols), self._clock)
+        self._fees.update((rate.symbol, rate) for rate in rates)
+        self._board.mark(Part.FEES)
+
+    def _fee_symbols(self) -> tuple[str, ...]:
+        return (self.market.symbol, *(row.symbol for row in self._board.view.watchlist))
+
+    def _price_of(self, symbol: str) -> Decimal | None:
+        price = self.market.last_price(symbol)
+        return price if price is not None else self._tickers.get(symbol)
+
+    def _draw_status(self, view: View) -> View:
+        return replace(view, market_status=self._status, clock_offset_ms=self._exchange.clock_offset_ms)
+
+    def _draw_blocked(self, view: View) -> View:
+        """Say the first reason why no order can be sent now."""
+        blocked = next((reason for reason in self._reasons(view) if reason), "")
+        is_failed = bool(self._failure)
+        if (blocked, is_failed) == (view.blocked, view.is_failed):
+            return view
+        return replace(view, blocked=blocked, is_failed=is_failed)
+
+    def _reasons(self, view: View) -> Iterator[str]:
+        yield self._failure
+        yield self._waiting_for
+        if self.account.journal_problem:
+            yield f"the journal is broken: {self.account.journal_problem}"
+        key = self._venue.key
+        if key is not None and key.permissions and "trade" not in key.permissions:
+            yield "this API key may not trade"
+        if self._status is not None and not self._status.takes_orders:
+            yield "the exchange takes no new orders now"
+        account = self._links[Link.ACCOUNT]
+        if account.state is LinkState.REFUSED:
+            yield account.reason or "the exchange refused the account's stream"
+        if account.state is not LinkState.LIVE:
+            yield "the account's stream is not connected"
+        if not self.account.is_synced:
+            yield "orders and balances are being read"
+        if self._links[Link.MARKET].state is not LinkState.LIVE:
+            yield "the market's stream is not connected"
+        offset_ms = view.clock_offset_ms
+        if offset_ms is not None and abs(offset_ms) > CLOCK_BLOCK_MS:
+            yield f"this computer's clock is {abs(offset_ms) / 1000:.0f} s off: set it right to trade"

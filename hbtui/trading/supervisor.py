@@ -1,0 +1,68 @@
+"""Where every task of the engine lives: one that fails is told and forgotten, the others go on."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import Self
+
+__all__ = ["Supervisor"]
+
+_log = logging.getLogger("hbtui.engine")
+
+
+class Supervisor:
+    """Owns tasks; leaving it cancels and awaits them all. ``on_failure`` hears the task's name and the error."""
+
+    def __init__(self, on_failure: Callable[[str, Exception], None]) -> None:
+        self._on_failure = on_failure
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._number = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.cancel()
+
+    def spawn(self, name: str, work: Coroutine[object, object, object]) -> asyncio.Task[None]:
+        """Run something beside everything else."""
+        self._number += 1
+        return self._start(f"{name}-{self._number}", name, work)
+
+    def once(self, name: str, work: Callable[[], Coroutine[object, object, object]]) -> None:
+        """Run something unless a task of this name is at it already."""
+        if name not in self._tasks:
+            self._start(name, name, work())
+
+    async def settle(self, prefix: str, timeout_s: float) -> bool:
+        """Wait for the tasks whose names begin so; ``False`` where some are still at it after the time."""
+        tasks = [task for key, task in self._tasks.items() if key.startswith(prefix)]
+        if not tasks:
+            return True
+        _, pending = await asyncio.wait(tasks, timeout=timeout_s)
+        return not pending
+
+    async def cancel(self) -> None:
+        """End every task and wait for each to be done."""
+        while self._tasks:
+            tasks = list(self._tasks.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+
+    def _start(self, key: str, name: str, work: Coroutine[object, object, object]) -> asyncio.Task[None]:
+        task = asyncio.create_task(self._guarded(name, work), name=key)
+        self._tasks[key] = task
+        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        return task
+
+    async def _guarded(self, name: str, work: Coroutine[object, object, object]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - the one boundary of all tasks: a bug in one must not end the rest
+            _log.error("task %s failed: %s", name, type(error).__name__)
+            _log.debug("task %s: %r", name, error)
+            self._on_failure(name, error)
