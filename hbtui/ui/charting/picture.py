@@ -1,0 +1,277 @@
+"""The whole candle chart as lines of runs: read-out, grid, candles, averages, volume, orders, axes and crosshair."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from decimal import Decimal
+
+from hbtui.model.instrument import Instrument
+from hbtui.model.order import Side
+from hbtui.trading.views import CandlesView
+from hbtui.ui import text
+from hbtui.ui.charting.averages import moving_average
+from hbtui.ui.charting.axis import price_ticks, time_label, time_ticks
+from hbtui.ui.charting.bars import draw_candle, draw_volume
+from hbtui.ui.charting.raster import Raster
+from hbtui.ui.charting.readout import read_out
+from hbtui.ui.charting.scale import PriceScale
+from hbtui.ui.charting.window import Column, Sight, columns_of
+
+__all__ = ["AVERAGES", "Picture", "Plot", "Scene", "draw_chart", "plot_columns"]
+
+AVERAGES = ((7, "average-fast"), (25, "average-slow"))
+"""Length and ink of each moving average."""
+
+OrderPrices = tuple[tuple[Decimal, Side], ...]
+Runs = list[tuple[str, str]]
+
+_LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
+_MARGIN = 1  # a free cell between the newest bar and the axis
+_THIRDS = "▔─▁"
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """Where on the picture what stands, so that a click can be understood."""
+
+    scale: PriceScale
+    columns: tuple[Column | None, ...]
+    cells: int
+    left: int
+    """First cell of the first column."""
+    top: int
+    """First row of the prices; they have ``scale.rows`` rows."""
+
+    def column_at(self, x: int) -> Column | None:
+        """The column under a cell, or ``None`` between and beside them."""
+        index = (x - self.left) // self.cells
+        return self.columns[index] if 0 <= index < len(self.columns) else None
+
+    def row_at(self, y: int) -> int | None:
+        """The row of the prices under a line, or ``None`` outside them."""
+        return y - self.top if 0 <= y - self.top < self.scale.rows else None
+
+    def column_of(self, time_ms: int) -> Column | None:
+        """The column that holds a bar's opening time, or ``None`` where that is out of sight."""
+        index = self._index_of(time_ms)
+        return None if index is None else self.columns[index]
+
+    def x_of(self, time_ms: int) -> int | None:
+        """The middle cell of the column that holds a bar's opening time."""
+        index = self._index_of(time_ms)
+        return None if index is None else self.left + index * self.cells + max(0, self.cells - 2) // 2
+
+    def _index_of(self, time_ms: int) -> int | None:
+        found = None
+        for index, column in enumerate(self.columns):
+            if column is not None and column.open_ms <= time_ms:
+                found = index
+        last = self.columns[-1]
+        return None if last is None or time_ms > last.last_ms else found
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The lines, and where things are on them (``None`` where there is nothing to point at)."""
+
+    lines: Sequence[Sequence[tuple[str, str]]]
+    plot: Plot | None = None
+
+
+def plot_columns(width: int, axis_width: int, sight: Sight) -> int:
+    """How many columns find room beside the price axis."""
+    return max(1, (width - axis_width - _MARGIN) // sight.zoom.cells)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything that a chart shows."""
+
+    view: CandlesView
+    instrument: Instrument | None = None
+    orders: OrderPrices = ()
+    sight: Sight = field(default_factory=Sight)
+    zone: tzinfo | None = None
+
+
+def draw_chart(scene: Scene, width: int, height: int) -> Picture:
+    """Draw a scene into ``width`` × ``height`` cells; where there is nothing to draw, say why in words."""
+    if not scene.view.candles or width < _LEAST_WIDTH or height < _LEAST_HEIGHT:
+        return Picture(_in_words(scene.view, width, height))
+    drawing = _Drawing(scene, width, height)
+    return Picture(drawing.lines(), drawing.plot)
+
+
+def _in_words(view: CandlesView, width: int, height: int) -> list[Runs]:
+    if view.problem:
+        words, ink = view.problem, "warning"
+    elif view.candles:
+        words, ink = "too small for a chart", "muted"
+    else:
+        words, ink = ("loading bars …" if view.is_loading else "no bars"), "muted"
+    words = text.fitted(words, min(width, len(words)))
+    blank: list[Runs] = [[] for _ in range(max(0, (height - 1) // 2))]
+    return [*blank, [(" " * max(0, (width - len(words)) // 2), ""), (words, ink)]]
+
+
+class _Drawing:
+    """One chart being drawn; every method adds a layer."""
+
+    def __init__(self, scene: Scene, width: int, height: int) -> None:
+        view, instrument, sight = scene.view, scene.instrument, scene.sight
+        self.view, self.instrument, self.sight, self.orders, self.zone = (
+            view,
+            instrument,
+            sight,
+            scene.orders,
+            scene.zone,
+        )
+        self.width, self.height = width, height
+        last = view.candles[-1].close
+        self.tick = instrument.tick_size if instrument else Decimal(1).scaleb(-text_places(last))
+        self.axis_width = max(len(self._price(last)), len(self._price(max(c.high for c in view.candles[-200:])))) + 2
+        cells = sight.zoom.cells
+        count = plot_columns(width, self.axis_width, sight)
+        columns = columns_of(view, sight, count)
+        self.volume_rows = 0 if height < 11 else max(2, min(6, height // 6))
+        rows = height - 2 - self.volume_rows
+        known = [column for column in columns if column is not None]
+        scale = PriceScale.around(min(c.low for c in known), max(c.high for c in known), rows, self.tick)
+        left = (count - len(columns)) * cells
+        self.plot = Plot(scale, columns, cells, left, 1)
+        self.right = count * cells + _MARGIN
+        self.raster = Raster(width, height)
+        self.known = known
+
+    def lines(self) -> list[Runs]:
+        self._draw_bars()
+        self._draw_crosshair()
+        self._draw_averages()
+        self._draw_orders()
+        self._draw_price_axis()
+        self._draw_last()
+        self._draw_time_axis()
+        self._label_crosshair()
+        return [self._read_out(), *(self.raster.runs(y) for y in range(1, self.height))]
+
+    def _price(self, price: Decimal) -> str:
+        return text.grouped(price, self.instrument.price_precision if self.instrument else text_places(price))
+
+    def _xs(self) -> list[tuple[int, Column | None]]:
+        plot = self.plot
+        return [(plot.left + index * plot.cells, column) for index, column in enumerate(plot.columns)]
+
+    def _draw_bars(self) -> None:
+        most = max(column.base_volume for column in self.known)
+        bottom = self.height - 2
+        for x, column in self._xs():
+            if column is None:
+                for y in range(1, bottom + 1):
+                    self.raster.put(x, y, "┊", "muted")
+                continue
+            draw_candle(self.raster, column, x, top=self.plot.top, cells=self.plot.cells, scale=self.plot.scale)
+            if self.volume_rows:
+                draw_volume(
+                    self.raster, column, x, bottom=bottom, rows=self.volume_rows, cells=self.plot.cells, most=most
+                )
+
+    def _draw_averages(self) -> None:
+        scale = self.plot.scale
+        for length, ink in AVERAGES:
+            averages = self._averages(length)
+            for x, column in self._xs():
+                average = averages.get(column.last_index) if column is not None else None
+                if average is None or not scale.holds(average):
+                    continue
+                third = scale.part(average, 3)
+                for offset in range(self.plot.cells):
+                    self.raster.fill(x + offset, self.plot.top + third // 3, _THIRDS[third % 3], ink)
+
+    def _averages(self, length: int) -> dict[int, Decimal | None]:
+        start = max(0, self.known[0].last_index - length + 1)
+        closes = [candle.close for candle in self.view.candles[start : self.known[-1].last_index + 1]]
+        return dict(enumerate(moving_average(closes, length), start))
+
+    def _draw_orders(self) -> None:
+        scale = self.plot.scale
+        for price, side in self.orders:
+            if not scale.holds(price):
+                continue
+            y, ink = self.plot.top + scale.row(price), f"order-{side.value}"
+            for x in range(self.right):
+                self.raster.fill(x, y, "╌", ink)
+            self.raster.write(0, y, side.value.upper(), ink)
+            self._label(y, "◂", self._price(price), ink)
+
+    def _label(self, y: int, mark: str, words: str, ink: str) -> None:
+        self.raster.write(self.right, y, f"{mark}{words}".ljust(self.axis_width), ink)
+
+    def _draw_price_axis(self) -> None:
+        marks = {tick.row: tick.price for tick in price_ticks(self.plot.scale, self.tick)}
+        for row in range(self.plot.scale.rows):
+            y = self.plot.top + row
+            if row in marks:
+                for x in range(self.right):
+                    self.raster.fill(x, y, "┈", "grid")
+            words = self._price(marks[row]) if row in marks else ""
+            if not self.raster.runs(y) or self.raster.is_free(self.right, y):
+                self.raster.put(self.right, y, "┤" if words else "│", "grid")
+                self.raster.write(self.right + 1, y, words, "muted")
+        for y in range(self.plot.top + self.plot.scale.rows, self.height - 1):
+            self.raster.put(self.right, y, "│", "grid")
+
+    def _draw_last(self) -> None:
+        candle = self.view.candles[-1]
+        if not self.plot.scale.holds(candle.close):
+            return
+        direction = "up" if candle.close >= candle.open else "down"
+        y = self.plot.top + self.plot.scale.row(candle.close)
+        for x in range(self.right):
+            self.raster.fill(x, y, "┄", f"volume-{direction}")
+        self._label(y, "►", self._price(candle.close), f"label-{direction}")
+
+    def _draw_time_axis(self) -> None:
+        y = self.height - 1
+        opens = [column.open_ms if column else None for column in self.plot.columns]
+        for tick in time_ticks(opens, self.plot.cells, self.view.period, self.zone):
+            self.raster.write(self.plot.left + tick.x, y, tick.text, "muted")
+        if self.volume_rows:
+            most = max(column.base_volume for column in self.known)
+            y = self.height - 1 - self.volume_rows
+            self.raster.write(
+                self.right + 1, y, text.first_fitting((text.compact(most),), self.axis_width - 1), "faint"
+            )
+
+    def _draw_crosshair(self) -> None:
+        if self.sight.cursor_ms is not None and (x := self.plot.x_of(self.sight.cursor_ms)) is not None:
+            for y in range(self.plot.top, self.height - 1):
+                self.raster.fill(x, y, "│", "cursor-line")
+        if self.sight.cursor_row is not None:
+            for x in range(self.right):
+                self.raster.fill(x, self.plot.top + self.sight.cursor_row, "─", "cursor-line")
+
+    def _label_crosshair(self) -> None:
+        row = self.sight.cursor_row
+        if row is not None and row < self.plot.scale.rows:
+            self._label(self.plot.top + row, "►", self._price(self.plot.scale.price_at(row)), "label-cursor")
+        if self.sight.cursor_ms is not None and (x := self.plot.x_of(self.sight.cursor_ms)) is not None:
+            words = f" {time_label(self.sight.cursor_ms, self.view.period, self.zone)} "
+            start = min(max(0, x - len(words) // 2), max(0, self.right - len(words)))
+            self.raster.write(start, self.height - 1, words, "label-cursor")
+
+    def _read_out(self) -> Runs:
+        pointed = None if self.sight.cursor_ms is None else self.plot.column_of(self.sight.cursor_ms)
+        column = pointed or self.known[-1]
+        state = "stale  " if self.view.is_stale else "loading  " if self.view.is_loading else ""
+        averages = {
+            ink: (f"MA{length}", average)
+            for length, ink in AVERAGES
+            if (average := self._averages(length).get(column.last_index)) is not None
+        }
+        ink = "strong" if pointed else ""
+        return [(state, "warning"), *read_out(column, averages, self._price, self.width - len(state), ink)]
+
+
+def text_places(price: Decimal) -> int:
+    """How many decimals to show of a price whose pair is not known."""
+    return max(0, min(8, 4 - price.adjusted())) if price else 2

@@ -1,0 +1,1 @@
+"""Panes and dialogs: each shows what it is handed, and says what the person asked for."""

@@ -1,0 +1,171 @@
+"""What all live panes share: lines drawn once for a change, served from a cache, and coloured by the theme."""
+
+import sys
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.color import Color, blend_rgb
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from hbtui.ui.charting.plain import as_ascii, needs_ascii
+
+__all__ = ["Line", "LinePane", "Run"]
+
+Run = tuple[str, str]
+"""A text and its inks: names of component classes without ``pane--``, separated by a space; empty is plain text."""
+Line = Sequence[Run]
+
+_INKS = (
+    *("active", "ask", "ask-bar", "average-fast", "average-slow", "bid", "bid-bar", "cursor", "cursor-line", "demo"),
+    *("down", "faint", "grid", "label-cursor", "label-down", "label-up", "live", "muted", "order-buy", "order-sell"),
+    *("own", "paper", "strong", "up", "volume-down", "volume-up", "warning"),
+)
+
+
+def _faded(style: Style) -> Style:
+    ink, paper = style.color, style.bgcolor
+    if ink is None or paper is None or ink.triplet is None or paper.triplet is None:
+        return style + Style(dim=True)
+    return style + Style(color=Color.from_triplet(blend_rgb(paper.triplet, ink.triplet, 0.5)))
+
+
+class LinePane(Widget):
+    """A pane that draws all its lines at once, when something changed and somebody looks, and never per line.
+
+    A pane implements :meth:`draw`; it calls :meth:`redraw` when what it shows has changed. Nothing is computed until
+    the screen asks for a line, so any number of changes between two frames costs one drawing.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"pane--{ink}" for ink in _INKS}
+
+    DEFAULT_CSS = """
+    LinePane {
+        background: $background;
+        color: $foreground;
+        border: round $line;
+        border-title-color: $muted;
+        border-subtitle-color: $muted;
+        border-title-background: $background;
+        border-subtitle-background: $background;
+        padding: 0 1;
+        pointer: default;
+
+        &:focus { border: round $line-focus; border-title-color: $foreground; }
+        &.-ascii { border: ascii $line; }
+        &.-ascii:focus { border: ascii $line-focus; }
+
+        & > .pane--active { color: $accent; text-style: bold; }
+        & > .pane--ask { color: $ask; }
+        & > .pane--ask-bar { background: $ask-bar; }
+        & > .pane--average-fast { color: $average-fast; }
+        & > .pane--average-slow { color: $average-slow; }
+        & > .pane--bid { color: $bid; }
+        & > .pane--bid-bar { background: $bid-bar; }
+        & > .pane--cursor { background: $cursor-bar; }
+        & > .pane--cursor-line { color: $line-focus; }
+        & > .pane--demo { color: $badge-text; background: $demo; text-style: bold; }
+        & > .pane--down { color: $down; }
+        & > .pane--faint { color: $faint; }
+        & > .pane--grid { color: $faint; }
+        & > .pane--label-cursor { color: $foreground; background: $line-focus; }
+        & > .pane--label-down { color: $background; background: $down; text-style: bold; }
+        & > .pane--label-up { color: $background; background: $up; text-style: bold; }
+        & > .pane--live { color: $badge-text; background: $live; text-style: bold; }
+        & > .pane--muted { color: $muted; }
+        & > .pane--order-buy { color: $bid; text-style: bold; }
+        & > .pane--order-sell { color: $ask; text-style: bold; }
+        & > .pane--own { color: $own; text-style: bold; }
+        & > .pane--paper { color: $badge-text; background: $paper; text-style: bold; }
+        & > .pane--strong { color: $foreground; text-style: bold; }
+        & > .pane--up { color: $up; }
+        & > .pane--volume-down { color: $down 45%; }
+        & > .pane--volume-up { color: $up 45%; }
+        & > .pane--warning { color: $warning; }
+    }
+    """
+
+    is_faded = False
+    """Whether what is shown is no longer surely so: everything but warnings is drawn pale."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, classes=classes)
+        self._strips: list[Strip] | None = None
+        self._styles_of_ink: dict[tuple[str, bool], Style] = {}
+        self._titles: tuple[Line, str] = ((), "")
+        self.is_ascii = needs_ascii(getattr(sys.__stdout__, "encoding", None))
+
+    def on_mount(self) -> None:
+        """Draw the border in ASCII too, where nothing else can be shown."""
+        self.set_class(self.is_ascii, "-ascii")
+
+    def draw(self, width: int, height: int) -> Sequence[Line]:
+        """Give the lines for a content area of this size; fewer or shorter ones are filled up, longer ones cut."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Let the next look draw anew."""
+        self._strips = None
+        self.refresh()
+
+    def entitle(self, title: str | Line, remark: str = "") -> None:
+        """Put plain text, never markup, into the border: a title above, inked with colour names, and a remark below."""
+        runs: Line = [(title, "")] if isinstance(title, str) else title
+        if self._titles != (runs, remark):
+            self._titles = (runs, remark)
+            self.border_title = Content.assemble(*((self._glyphs(words), ink) for words, ink in runs))
+            self.border_subtitle = Content(self._glyphs(remark))
+
+    def render_line(self, y: int) -> Strip:
+        """Serve a line that already exists, or draw all of them."""
+        width, height = self.size
+        if self._strips is None or len(self._strips) != height or (height and self._strips[0].cell_length != width):
+            lines = self.draw(width, height)[:height]
+            self._strips = [self._strip(line, width) for line in lines]
+            self._strips += [self._strip((), width)] * (height - len(lines))
+        return self._strips[y] if y < len(self._strips) else Strip.blank(width, self.rich_style)
+
+    def _glyphs(self, words: str) -> str:
+        return as_ascii(words) if self.is_ascii else words
+
+    def notify_style_update(self) -> None:
+        """Forget strips of an earlier theme or focus."""
+        super().notify_style_update()
+        self._styles_of_ink.clear()
+        self._strips = None
+
+    def _style(self, ink: str) -> Style:
+        is_faded = self.is_faded and ink != "warning"
+        style = self._styles_of_ink.get((ink, is_faded))
+        if style is None:
+            style = self._mixed(ink.split())
+            self._styles_of_ink[ink, is_faded] = style = _faded(style) if is_faded else style
+        return style
+
+    def _mixed(self, inks: Sequence[str]) -> Style:
+        if not inks:
+            return self.rich_style
+        style = self.get_component_rich_style(f"pane--{inks[0]}")
+        for ink in inks[1:]:
+            style += self.get_component_rich_style(f"pane--{ink}", partial=True)
+        return style
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        segments: list[Segment] = []
+        text, style = "", self.rich_style
+        for run, ink in line:
+            inked = self._style(ink)
+            if inked is style or inked == style:
+                text += run
+                continue
+            if text:
+                segments.append(Segment(text, style))
+            text, style = run, inked
+        if text:
+            segments.append(Segment(text, style))
+        if self.is_ascii:
+            segments = [Segment(as_ascii(segment.text), segment.style) for segment in segments]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
