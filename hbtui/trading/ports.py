@@ -59,13 +59,25 @@ class AccountFeed(Protocol):
 class Exchange(Protocol):
     """The venue's REST side. Every method may raise ``model.errors.ExchangeError``, but the order calls do not."""
 
-    host: str
-    """Where it is: shown on the screen and kept in the journal."""
-    clock_offset_ms: int | None
-    """Venue's clock less own clock as last measured, or ``None``; requests are signed with the corrected time."""
-    market: MarketFeed
-    account: AccountFeed | None
-    """``None`` without a key."""
+    @property
+    def host(self) -> str:
+        """Where it is: shown on the screen and kept in the journal."""
+        ...
+
+    @property
+    def clock_offset_ms(self) -> int | None:
+        """Venue's clock less own clock as last measured, or ``None``; requests are signed with the corrected time."""
+        ...
+
+    @property
+    def market(self) -> MarketFeed:
+        """The public streams."""
+        ...
+
+    @property
+    def account(self) -> AccountFeed | None:
+        """The private stream; ``None`` without a key."""
+        ...
 
     async def server_time_ms(self) -> int:
         """The venue's clock, UTC ms; measures ``clock_offset_ms`` on the way."""

@@ -1,0 +1,123 @@
+"""How a REST read is made: a token of its group, a fresh signature, one retry on a broken line, errors as a tree."""
+
+import dataclasses
+import statistics
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from hbtui.htx.answers import Answer, error_in, opened, payload
+from hbtui.htx.clock import VenueClock
+from hbtui.htx.errors import ErrorAnswer, is_about_time, is_rate_limit, venue_error
+from hbtui.htx.limits import Group, RateLimits
+from hbtui.htx.signing import Signer, canonical_query
+from hbtui.htx.transport import Call, Dropped, Transport
+from hbtui.htx.wire import Envelope
+from hbtui.model.errors import AnswerError, AuthenticationError, ExchangeError
+
+__all__ = ["NO_KEY", "Rest"]
+
+NO_KEY = "This needs an API key, and none was given."
+_SAMPLES = 5
+_WORST_PAUSE_S = 60.0
+
+T = TypeVar("T")
+_milliseconds = msgspec.json.Decoder(int)
+
+
+class Rest:
+    """Reads from HTX's REST side; orders and cancels go through :mod:`hbtui.htx.rest_commands`."""
+
+    def __init__(self, transport: Transport, signer: Signer | None, clock: VenueClock, limits: RateLimits) -> None:
+        self.transport = transport
+        self.signer = signer
+        self.clock = clock
+        self.limits = limits
+
+    async def get(self, path: str, group: Group, params: Mapping[str, str] | None = None) -> Envelope:
+        """An unsigned read; raises ``ExchangeError``."""
+        return await self._read(path, group, params or {}, is_signed=False)
+
+    async def get_signed(self, path: str, group: Group, params: Mapping[str, str] | None = None) -> Envelope:
+        """A signed read; raises ``ExchangeError``."""
+        return await self._read(path, group, params or {}, is_signed=True)
+
+    async def data(self, path: str, group: Group, params: Mapping[str, str], decoder: "msgspec.json.Decoder[T]") -> T:
+        """The ``data`` of an unsigned read."""
+        return payload((await self.get(path, group, params)).data, decoder)
+
+    async def signed_data(
+        self, path: str, group: Group, params: Mapping[str, str], decoder: "msgspec.json.Decoder[T]"
+    ) -> T:
+        """The ``data`` of a signed read."""
+        return payload((await self.get_signed(path, group, params)).data, decoder)
+
+    async def measure_clock(self, samples: int = _SAMPLES) -> int:
+        """Ask HTX for its time several times, keep the median offset, and return HTX's time now, UTC ms.
+
+        Each sample assumes that the answer was written halfway through its round trip; the median keeps one wrong
+        answer from moving the clock.
+        """
+        offsets: list[int] = []
+        for _ in range(samples):
+            await self.limits.take(Group.REFERENCE)
+            before_ms, began_s = self.clock.own.now_ms(), self.clock.own.monotonic_s()
+            envelope = await self._opened(Call("GET", "/v1/common/timestamp", within_s=5.0), Group.REFERENCE)
+            half_trip_ms = round((self.clock.own.monotonic_s() - began_s) * 500)
+            offsets.append(payload(envelope.data, _milliseconds) - before_ms - half_trip_ms)
+        self.clock.offset_ms = round(statistics.median(offsets))
+        return self.clock.now_ms()
+
+    def note(self, answer: Answer, group: Group) -> None:
+        """Slow a group down where the answer's headers say that nothing is left of its span."""
+        if answer.remaining == 0:
+            self.limits.pause(group, self.pause_s(answer))
+
+    def pause_s(self, answer: Answer) -> float | None:
+        """How long HTX asks to wait, in seconds; ``None`` where it does not say, or says nonsense."""
+        if answer.resets_at_ms is None:
+            return None
+        wait = (answer.resets_at_ms - self.clock.now_ms()) / 1000
+        return wait if 0 < wait <= _WORST_PAUSE_S else None
+
+    async def clock_off_s(self, error: ErrorAnswer) -> float | None:
+        """By how much the own clock is off, measured now where an answer complains about the time."""
+        if not is_about_time(error):
+            return self.clock.off_s
+        try:
+            await self.measure_clock()
+        except ExchangeError:
+            return self.clock.off_s
+        return self.clock.off_s
+
+    async def _read(self, path: str, group: Group, params: Mapping[str, str], *, is_signed: bool) -> Envelope:
+        try:
+            return await self._attempt(path, group, params, is_signed=is_signed)
+        except Dropped:  # an idle connection that the server had closed: a read may be asked again
+            return await self._attempt(path, group, params, is_signed=is_signed)
+
+    async def _attempt(self, path: str, group: Group, params: Mapping[str, str], *, is_signed: bool) -> Envelope:
+        await self.limits.take(group)
+        if not is_signed:
+            return await self._opened(Call("GET", path, canonical_query(params)), group)
+        if self.signer is None:
+            raise AuthenticationError("no-key", NO_KEY, advice="Set up a key, or use the demo.")
+        return await self._opened(Call("GET", path, self.signer.query("GET", path, params, self.clock.now_ms())), group)
+
+    async def _opened(self, call: Call, group: Group) -> Envelope:
+        answer = await self.transport.send(call)
+        self.note(answer, group)
+        try:
+            envelope = opened(answer)
+            error = error_in(envelope, answer.status)
+        except AnswerError:
+            if answer.status != 429:
+                raise
+            error = ErrorAnswer("429", "", 429)
+        if error is None:
+            return envelope
+        if is_rate_limit(error):
+            error = dataclasses.replace(error, retry_after_s=self.pause_s(answer))
+            self.limits.pause(group, error.retry_after_s)
+        raise venue_error(error, await self.clock_off_s(error))
