@@ -31,9 +31,13 @@ def _run(asked: Namespace) -> ExitCode:
 
         return ExitCode(run(port=asked.port, seed=asked.seed, ledger=asked.ledger))
     from hbtui.config import ConfigError
+    from hbtui.words import BadRequest
 
     try:
         return _run_with_target(asked)
+    except BadRequest as error:
+        print(f"hbtui: {error}", file=sys.stderr)
+        return ExitCode.USAGE
     except ConfigError as error:
         print(f"hbtui: {error}", file=sys.stderr)
         return ExitCode.CONFIG

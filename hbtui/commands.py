@@ -9,15 +9,16 @@ from decimal import Decimal
 
 from hbtui.cli import ExitCode
 from hbtui.config import ConfigError
-from hbtui.headless import BadRequest, Client, read_period, read_symbol, read_type
+from hbtui.headless import Client
 from hbtui.model.account import Balance
 from hbtui.model.candle import Candle
 from hbtui.model.errors import AnswerError, ExchangeError, NetworkError
-from hbtui.model.numbers import parse_plain, plain
+from hbtui.model.numbers import plain
 from hbtui.model.order import Order, OrderState
 from hbtui.target import Target
 from hbtui.trading.ports import JournalError
 from hbtui.trading.views import Denied
+from hbtui.words import BadRequest, read_number, read_period, read_symbol, read_type
 
 __all__ = ["run_command"]
 
@@ -78,10 +79,8 @@ async def _orders(client: Client, asked: Namespace) -> ExitCode:
 
 async def _order(client: Client, asked: Namespace) -> ExitCode:
     side, order_type = read_type(asked.type)
-    amount, price = _number("--amount", asked.amount), _number("--price", asked.price)
-    if amount is None:
-        message = "--amount is needed."
-        raise BadRequest(message)
+    amount = read_number("--amount", asked.amount)
+    price = None if asked.price is None else read_number("--price", asked.price)
     request = await client.request(side, order_type, read_symbol(asked.symbol), amount, price)
     for warning in client.check(request):
         _complain(f"Note: {warning.text}")
@@ -126,16 +125,6 @@ def _is_confirmed(question: str) -> bool:
         return False
     print(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
-
-
-def _number(option: str, text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    number = parse_plain(text)
-    if number is None or number <= 0:
-        message = f"{option} must be a plain number above zero, such as 0.25, not {text!r}."
-        raise BadRequest(message)
-    return number
 
 
 def _complain(text: str, code: ExitCode = ExitCode.FAILED) -> ExitCode:

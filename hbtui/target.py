@@ -3,15 +3,15 @@
 import sys
 from argparse import Namespace
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hbtui.config import KeyFile, Places, find_keys, places
+from hbtui.config import ConfigError, KeyFile, Places, find_keys, places
 from hbtui.demo import DemoExchange
 from hbtui.logs import start_logging
 from hbtui.model.account import Mode
 
-__all__ = ["Target", "target_of"]
+__all__ = ["Target", "make_target", "target_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,33 @@ class Target:
 def target_of(asked: Namespace, stack: ExitStack) -> Target:
     """Turn the command line into a target; what it starts is closed with ``stack``.
 
-    Raises ``ConfigError`` where a key is needed and cannot be used. Without ``--live`` no key file is ever opened.
+    Raises ``ConfigError`` where a key is needed and cannot be used.
     """
-    where = places()
-    log_path = start_logging(where.logs, is_verbose=getattr(asked, "verbose", False))
-    if getattr(asked, "live", False):
-        key_file = find_keys(getattr(asked, "env", None), folder=Path.cwd(), config=where.config)
-        return Target(Mode.LIVE, where, key_file=key_file, log_path=log_path)
-    if getattr(asked, "env", None) is not None:
+    log_path = start_logging(places().logs, is_verbose=getattr(asked, "verbose", False))
+    is_live, env = getattr(asked, "live", False), getattr(asked, "env", None)
+    if env is not None and not is_live:
         print("hbtui: --env is read only with --live; this is the demo.", file=sys.stderr)  # noqa: T201 - a warning
-    if url := getattr(asked, "exchange", None):
-        return Target(Mode.DEMO, where, exchange_url=url, log_path=log_path)
-    demo = stack.enter_context(DemoExchange(seed=getattr(asked, "seed", None)))
-    return Target(Mode.DEMO, where, demo=demo, log_path=log_path)
+    target = make_target(
+        stack, live=is_live, exchange=getattr(asked, "exchange", None), env=env, seed=getattr(asked, "seed", None)
+    )
+    return replace(target, log_path=log_path)
+
+
+def make_target(
+    stack: ExitStack,
+    *,
+    live: bool = False,
+    exchange: str | None = None,
+    env: Path | None = None,
+    seed: int | None = None,
+) -> Target:
+    """Decide where to trade. Without ``live`` no key file is ever opened, and the mode is never live."""
+    where = places()
+    if live and exchange is not None:
+        message = "live means HTX itself: it cannot be another exchange at the same time"
+        raise ConfigError(message)
+    if live:
+        return Target(Mode.LIVE, where, key_file=find_keys(env, folder=Path.cwd(), config=where.config))
+    if exchange is not None:
+        return Target(Mode.DEMO, where, exchange_url=exchange)
+    return Target(Mode.DEMO, where, demo=stack.enter_context(DemoExchange(seed=seed)))

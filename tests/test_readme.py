@@ -17,7 +17,8 @@ def test_every_table_is_the_programs_own() -> None:
 
 def test_two_one_line_commands_do_the_set_up() -> None:
     """One line opens the program and one passes the tests, each from nothing but Python and pip."""
-    assert command("open").startswith("python3 -m venv") and command("open").endswith("hbtui")
+    assert command("open").startswith("python3 -m venv")
+    assert command("open").endswith("hbtui")
     assert "pytest" in command("test")
 
 

@@ -1,0 +1,51 @@
+"""Opens the full-screen terminal on a target and closes everything behind it."""
+
+import gc
+import os
+import sys
+from argparse import Namespace
+
+from hbtui.cli import ExitCode
+from hbtui.target import Target
+
+__all__ = ["DEFAULT_WATCHLIST", "run_screen"]
+
+DEFAULT_WATCHLIST = (
+    "btcusdt", "ethusdt", "solusdt", "xrpusdt", "dogeusdt", "htxusdt", "trxusdt", "adausdt", "ltcusdt", "linkusdt",
+)  # fmt: skip
+_END_LIMIT_S = 10.0
+
+
+def run_screen(asked: Namespace, target: Target) -> ExitCode:
+    """Show the trade screen until the person leaves; the terminal is left as it was found."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        _complain("the screen needs a terminal; for scripts there are commands (hbtui --help).")
+        return ExitCode.FAILED
+    # the library's output loop may run faster than its default of 60: a key is painted sooner
+    os.environ["TEXTUAL_FPS"] = "120"
+    from hbtui.words import read_period, read_symbol
+
+    watchlist = tuple(read_symbol(text) for text in (asked.watch or "").split(",") if text) or DEFAULT_WATCHLIST
+    symbol, period = read_symbol(asked.symbol), read_period(asked.period)
+
+    from hbtui.runtime import open_session
+    from hbtui.trading.clock import SystemClock
+    from hbtui.trading.engine import Engine
+    from hbtui.ui.app import HbtuiApp, UiSettings
+
+    clock = SystemClock()
+    engine = Engine(mode=target.mode, watchlist=watchlist, symbol=symbol, period=period, clock=clock)
+    settings = UiSettings(red_up=asked.red_up, theme=asked.theme, log_place=str(target.log_path or ""))
+    app = HbtuiApp(engine, now_ms=clock.now_ms, settings=settings)
+    engine.start(lambda: open_session(target))
+    # what was loaded so far lives as long as the program: the collector need not walk it again between two frames
+    gc.freeze()
+    try:
+        app.run()
+    finally:
+        engine.stop(_END_LIMIT_S)
+    return ExitCode.DONE if not app.return_code else ExitCode.FAILED
+
+
+def _complain(text: str) -> None:
+    print(f"hbtui: {text}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on

@@ -1,0 +1,60 @@
+"""Reads the words of a command line or a script: symbols, periods, types, numbers; each refusal is a sentence."""
+
+from decimal import Decimal
+
+from hbtui.model.candle import Period
+from hbtui.model.numbers import parse_plain
+from hbtui.model.order import OrderType, Side
+
+__all__ = ["BadRequest", "read_number", "read_period", "read_symbol", "read_type"]
+
+_TYPES = {"fok": OrderType.FOK, "post-only": OrderType.POST_ONLY} | {
+    kind.value: kind for kind in OrderType if not kind.has_stop
+}
+
+
+class BadRequest(ValueError):
+    """Words or values that make no sense; ``str()`` says which and what would; nothing was sent."""
+
+
+def read_symbol(text: str) -> str:
+    """Read a pair as people write it (``DOGE/USDT``, ``doge-usdt``) into HTX's form; raise ``BadRequest``."""
+    symbol = text.strip().lower()
+    for mark in "/-_":
+        symbol = symbol.replace(mark, "")
+    if not (symbol.isascii() and symbol.isalnum() and 2 <= len(symbol) <= 20):
+        message = f"{text!r} is not a symbol; one looks like dogeusdt or DOGE/USDT."
+        raise BadRequest(message)
+    return symbol
+
+
+def read_period(text: str | Period) -> Period:
+    """Read a bar's period by HTX's name; raise ``BadRequest``."""
+    served = [period.value for period in Period if period.is_from_venue]
+    name = text.value if isinstance(text, Period) else text.strip()
+    if name not in served:
+        message = f"{name!r} is not a period; HTX has {', '.join(served)}."
+        raise BadRequest(message)
+    return Period(name)
+
+
+def read_type(text: str) -> tuple[Side, OrderType]:
+    """Read HTX's word for side and type together (``buy-limit``); raise ``BadRequest``."""
+    side, _, kind = text.strip().lower().partition("-")
+    if side not in {"buy", "sell"} or kind not in _TYPES:
+        known = ", ".join(f"buy-{kind.value}" for kind in OrderType if not kind.has_stop)
+        message = f"{text!r} is not a type of order; there are {known}, and the same with sell-."
+        raise BadRequest(message)
+    return Side(side), _TYPES[kind]
+
+
+def read_number(name: str, value: str | Decimal | int) -> Decimal:
+    """Take an exact number above zero; a ``float`` is refused, since it is rarely the number that was meant."""
+    if isinstance(value, bool) or not isinstance(value, (str, Decimal, int)):
+        message = f"{name} must be text or Decimal, not {type(value).__name__}: a float is rarely what was meant."
+        raise BadRequest(message)
+    number = parse_plain(value if isinstance(value, str) else format(value, "f"))
+    if number is None or number <= 0:
+        message = f"{name} must be a plain number above zero, such as 0.25, not {str(value)!r}."
+        raise BadRequest(message)
+    return number
