@@ -1,8 +1,9 @@
 """Colours: our themes, the meaning-bearing variables in them, and which colour is up.
 
 Stylesheets use ``$bid $ask $up $down`` and their ``-bar`` (a tint to lie under text), ``$muted`` (labels),
-``$faint`` (grid), ``$line`` and ``$line-focus`` (borders), ``$own`` (own orders), ``$average-fast $average-slow``, ``$cursor-bar``,
-``$live $demo $paper`` and ``$badge-text`` (what stands on them). Words and arrows say the same everywhere.
+``$faint`` (grid), ``$line`` and ``$line-focus`` (borders), ``$own`` (own orders), ``$average-fast``,
+``$average-slow``, ``$cursor-bar``, the modes' ``$live $demo $paper``, and ``$badge-text`` to stand on those.
+Words and arrows say the same everywhere.
 """
 
 from collections.abc import Mapping

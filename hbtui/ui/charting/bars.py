@@ -24,7 +24,7 @@ _THIN = {
     (_NONE, _WICK): "╷",
 }
 """By what the upper and the lower half of a cell hold; ``╿`` is heavy above."""
-_BOX = 3  # cells of a body where there is room for one with sides
+_BOX = 3  # cells of a body where there is room for one with sides; its middle is the wick's
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
@@ -54,32 +54,29 @@ def _draw_thin(raster: Raster, column: Column, x: int, top: int, scale: PriceSca
 
 
 def _draw_wide(raster: Raster, column: Column, x: int, top: int, scale: PriceScale) -> None:
-    width = _BOX
-    ink = "up" if column.is_up else "down"
-    first = scale.row(max(column.open, column.close))
-    last = scale.row(min(column.open, column.close))
-    middle = x + width // 2
-    for row in range(scale.row(column.high), scale.row(column.low) + 1):
-        if not first <= row <= last:
-            raster.put(middle, top + row, "│", ink)
+    ink, body_ink = ("up", "up") if column.is_up else ("down", "body-down")
+    high, low = scale.row(column.high), scale.row(column.low)
+    first, last = scale.row(max(column.open, column.close)), scale.row(min(column.open, column.close))
+    for row in range(high, low + 1):
+        if first <= row <= last:
+            body = _hollow(row, first, last, high, low) if column.is_up else _filled(first, last)
+            raster.write(x, top + row, body, body_ink)
         else:
-            raster.write(x, top + row, _box(width, column, row == first, row == last, scale), ink)
+            raster.put(x + _BOX // 2, top + row, "│", ink)
 
 
-def _box(width: int, column: Column, is_first: bool, is_last: bool, scale: PriceScale) -> str:  # noqa: FBT001 - two edges
-    if not column.is_up:
-        return "█" * width if not (is_first and is_last) else "▀" * width
-    if is_first and is_last:
-        return "╞" + "═" * (width - 2) + "╡"
-    if not is_first and not is_last:
-        return "│" + " " * (width - 2) + "│"
-    is_wicked = (
-        scale.row(column.high) < scale.row(column.close) if is_first else scale.row(column.low) > scale.row(column.open)
-    )
-    edge = ("┴" if is_first else "┬") if is_wicked else "─"
-    half = (width - 2) // 2
-    inner = "─" * half + edge + "─" * (width - 3 - half)
-    return f"┌{inner}┐" if is_first else f"└{inner}┘"
+def _filled(first: int, last: int) -> str:
+    return ("█" if last > first else "▀") * _BOX
+
+
+def _hollow(row: int, first: int, last: int, high: int, low: int) -> str:
+    if first == last:
+        return "╞═╡"
+    if row == first:
+        return "┌┴┐" if high < first else "┌─┐"
+    if row == last:
+        return "└┬┘" if low > last else "└─┘"
+    return "│ │"
 
 
 def draw_volume(raster: Raster, column: Column, x: int, *, bottom: int, rows: int, cells: int, most: Decimal) -> None:

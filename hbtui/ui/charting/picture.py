@@ -199,7 +199,7 @@ class _Drawing:
                 continue
             y, ink = self.plot.top + scale.row(price), f"order-{side.value}"
             for x in range(self.right):
-                self.raster.fill(x, y, "╌", ink)
+                self.raster.fill(x, y, "╌", f"line-{side.value}")
             self.raster.write(0, y, side.value.upper(), ink)
             self._label(y, "◂", self._price(price), ink)
 
@@ -227,7 +227,7 @@ class _Drawing:
         direction = "up" if candle.close >= candle.open else "down"
         y = self.plot.top + self.plot.scale.row(candle.close)
         for x in range(self.right):
-            self.raster.fill(x, y, "┄", f"volume-{direction}")
+            self.raster.fill(x, y, "┄", f"line-{direction}")
         self._label(y, "►", self._price(candle.close), f"label-{direction}")
 
     def _draw_time_axis(self) -> None:
@@ -239,7 +239,7 @@ class _Drawing:
             most = max(column.base_volume for column in self.known)
             y = self.height - 1 - self.volume_rows
             self.raster.write(
-                self.right + 1, y, text.first_fitting((text.compact(most),), self.axis_width - 1), "faint"
+                self.right + 1, y, text.first_fitting((text.compact(most),), self.axis_width - 1), "muted"
             )
 
     def _draw_crosshair(self) -> None:

@@ -1,6 +1,6 @@
 """What the account holds: free, in orders, and what it is worth."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import ClassVar
 
 from textual import events
@@ -18,6 +18,7 @@ __all__ = ["BalancesPane"]
 _HIDDEN = "•••"
 _WIDE = 38  # from here on free, frozen and value stand beside each other
 _HIGH = 5
+_LARGE = 1000  # from here on what stands behind the point may be left out
 
 
 class BalancesPane(LinePane, can_focus=True):
@@ -106,7 +107,8 @@ class BalancesPane(LinePane, can_focus=True):
         if number is None:
             return text.UNKNOWN
         exact = tuple(text.quantity(number, places) for places in (8, 6, 4, 2))
-        return text.first_fitting((*exact, text.compact(number)), width)
+        whole = (text.grouped(number, 0, ROUND_DOWN),) if number >= _LARGE else ()
+        return text.first_fitting((*exact, *whole, text.compact(number)), width)
 
     def _worth(self, currency: str, width: int) -> str:
         worth = self._view.values.get(currency)

@@ -85,7 +85,7 @@ class CandleChart(LinePane, can_focus=True):
         bars = f" · {len(candles.candles):,} bars" if candles.candles else ""
         averages = [(f" MA{length}", f"${ink}") for length, ink in AVERAGES]
         title = [(f"{name} · {candles.period.value} ·", ""), *averages, (bars, "")]
-        self.entitle(title, "stale" if candles.is_stale else "")
+        self.entitle(title, [("stale", "$warning")] if candles.is_stale else "")
         self.redraw()
 
     def draw(self, width: int, height: int) -> list[Line]:

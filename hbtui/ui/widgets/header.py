@@ -58,18 +58,8 @@ class _Part(NamedTuple):
 
 
 _SHORTEN = (
-    "spark",
-    "volume",
-    "range",
-    "account",
-    "clock",
-    "range",
-    "link",
-    "change",
-    "account",
-    "clock",
-    "link",
-    "pair",
+    *("spark", "spark", "spark", "range", "account", "spark", "volume", "clock", "range", "link"),
+    *("account", "clock", "change", "link"),
 )
 """What gives way, in this order, while the line is too long: each time one part takes its next shorter form."""
 

@@ -157,10 +157,10 @@ class DepthLadder(LinePane, can_focus=True):
 
     def _entitle(self) -> None:
         step = self._step()
-        remarks = [f"by {step:f}"] if step is not None else []
+        remarks = [(f"by {step:f}", "")] if step is not None else []
         if self._view is not None and self._view.is_stale:
-            remarks.append("stale")
-        self.entitle("Order book", " · ".join(remarks))
+            remarks.append((" stale" if remarks else "stale", "$warning"))
+        self.entitle("Order book", remarks)
 
     def _in_words(self, width: int, height: int) -> list[Line]:
         view = self._view

@@ -22,15 +22,22 @@ Line = Sequence[Run]
 _INKS = (
     *("active", "ask", "ask-bar", "average-fast", "average-slow", "bid", "bid-bar", "cursor", "cursor-line", "demo"),
     *("down", "faint", "grid", "label-cursor", "label-down", "label-up", "live", "muted", "order-buy", "order-sell"),
+    *("body-down", "line-buy", "line-down", "line-sell", "line-up"),
     *("own", "paper", "strong", "up", "volume-down", "volume-up", "warning"),
 )
 
 
-def _faded(style: Style) -> Style:
-    ink, paper = style.color, style.bgcolor
-    if ink is None or paper is None or ink.triplet is None or paper.triplet is None:
+def _faded(style: Style, ground: Style) -> Style:
+    """Draw half as far from the ground; named colours, which cannot be mixed, are left to the terminal's own dim."""
+    ink, paper, under = style.color, style.bgcolor, ground.bgcolor
+    if not (ink and paper and under and ink.triplet and paper.triplet and under.triplet):
         return style + Style(dim=True)
-    return style + Style(color=Color.from_triplet(blend_rgb(paper.triplet, ink.triplet, 0.5)))
+    pale = blend_rgb(under.triplet, paper.triplet, 0.5)
+    return style + Style(color=Color.from_triplet(blend_rgb(pale, ink.triplet, 0.5)), bgcolor=Color.from_triplet(pale))
+
+
+def _runs(words: str | Line) -> Line:
+    return [(words, "")] if isinstance(words, str) else words
 
 
 class LinePane(Widget):
@@ -65,6 +72,7 @@ class LinePane(Widget):
         & > .pane--average-slow { color: $average-slow; }
         & > .pane--bid { color: $bid; }
         & > .pane--bid-bar { background: $bid-bar; }
+        & > .pane--body-down { color: $down 75%; }
         & > .pane--cursor { background: $cursor-bar; }
         & > .pane--cursor-line { color: $line-focus; }
         & > .pane--demo { color: $badge-text; background: $demo; text-style: bold; }
@@ -74,6 +82,10 @@ class LinePane(Widget):
         & > .pane--label-cursor { color: $foreground; background: $line-focus; }
         & > .pane--label-down { color: $background; background: $down; text-style: bold; }
         & > .pane--label-up { color: $background; background: $up; text-style: bold; }
+        & > .pane--line-buy { color: $bid 55%; }
+        & > .pane--line-down { color: $down 45%; }
+        & > .pane--line-sell { color: $ask 55%; }
+        & > .pane--line-up { color: $up 45%; }
         & > .pane--live { color: $badge-text; background: $live; text-style: bold; }
         & > .pane--muted { color: $muted; }
         & > .pane--order-buy { color: $bid; text-style: bold; }
@@ -95,7 +107,7 @@ class LinePane(Widget):
         super().__init__(id=id, classes=classes)
         self._strips: list[Strip] | None = None
         self._styles_of_ink: dict[tuple[str, bool], Style] = {}
-        self._titles: tuple[Line, str] = ((), "")
+        self._titles: tuple[Line, Line] = ((), ())
         self.is_ascii = needs_ascii(getattr(sys.__stdout__, "encoding", None))
 
     def on_mount(self) -> None:
@@ -111,13 +123,13 @@ class LinePane(Widget):
         self._strips = None
         self.refresh()
 
-    def entitle(self, title: str | Line, remark: str = "") -> None:
-        """Put plain text, never markup, into the border: a title above, inked with colour names, and a remark below."""
-        runs: Line = [(title, "")] if isinstance(title, str) else title
-        if self._titles != (runs, remark):
-            self._titles = (runs, remark)
-            self.border_title = Content.assemble(*((self._glyphs(words), ink) for words, ink in runs))
-            self.border_subtitle = Content(self._glyphs(remark))
+    def entitle(self, title: str | Line, remark: str | Line = "") -> None:
+        """Put plain text, never markup, into the border: a title above, a remark below; inks are CSS colours."""
+        titles = _runs(title), _runs(remark)
+        if self._titles != titles:
+            self._titles = titles
+            above, below = (Content.assemble(*((self._glyphs(words), ink) for words, ink in runs)) for runs in titles)
+            self.border_title, self.border_subtitle = above, below
 
     def render_line(self, y: int) -> Strip:
         """Serve a line that already exists, or draw all of them."""
@@ -142,7 +154,7 @@ class LinePane(Widget):
         style = self._styles_of_ink.get((ink, is_faded))
         if style is None:
             style = self._mixed(ink.split())
-            self._styles_of_ink[ink, is_faded] = style = _faded(style) if is_faded else style
+            self._styles_of_ink[ink, is_faded] = style = _faded(style, self.rich_style) if is_faded else style
         return style
 
     def _mixed(self, inks: Sequence[str]) -> Style:
