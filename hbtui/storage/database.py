@@ -98,16 +98,10 @@ class Database:
         self._require_file()
         try:
             connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(connection)
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
+            with connection:  # commits, or rolls back on any error
+                return work(connection)
         except sqlite3.Error as error:
             raise JournalError(self._sentence(error)) from None
-        return result
 
     def _require_file(self) -> None:
         """Refuse to write where the file was deleted or swapped: what is written there would be lost."""

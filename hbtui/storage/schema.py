@@ -80,11 +80,7 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], .
         raise JournalError(message)
     for number in range(version, len(migrations)):
         connection.execute("BEGIN IMMEDIATE")
-        try:
+        with connection:  # commits, or rolls back on any error
             for statement in migrations[number]:
                 connection.execute(statement)
             connection.execute(f"PRAGMA user_version = {number + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise

@@ -184,7 +184,7 @@ class Engine:
         board.tell(Severity.ERROR, "Something went wrong inside hbtui", f"The part “{name}” ended; see the log file.")
 
     def _broken(self, _name: str, error: Exception) -> None:
-        # the project's own errors are worded for people (a missing key, a port in use); of others only the kind is shown
+        # the project's own errors are worded for people (a missing key, a port in use); others show their kind
         is_own = type(error).__module__.startswith("hbtui.")
         self._fail(str(error) if is_own else f"hbtui could not start ({type(error).__name__}); see the log file.")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hbtui.model.book import Book, Quote
+from hbtui.model.book import Quote
 from hbtui.model.candle import Period
 from hbtui.model.errors import ExchangeError
 from hbtui.model.events import (
@@ -26,18 +26,18 @@ from hbtui.model.events import (
 )
 from hbtui.model.instrument import Instrument
 from hbtui.trading.board import Board
+from hbtui.trading.book_source import BookSource
 from hbtui.trading.changes import Part
 from hbtui.trading.market import Closes, Series, Tape, merged_quote, ticked_quote
 from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.retry import until_answered
 from hbtui.trading.supervisor import Supervisor
-from hbtui.trading.views import BookView, CandlesView, TapeView, View, WatchRow
+from hbtui.trading.views import CandlesView, TapeView, View, WatchRow
 
 __all__ = ["MarketSide"]
 
 _FIRST_BARS, _ALL_BARS = 300, 2000
 _SERIES_KEPT = 8
-_BOOK_PATIENCE_S = 3.0
 _FIRST_TRADES = 200
 _CLOSES_PERIOD, _CLOSES = Period.HOUR, 24
 
@@ -70,15 +70,14 @@ class MarketSide:
         self._quotes: dict[str, Quote] = {}
         self._closes = {name: Closes(_CLOSES_PERIOD, _CLOSES) for name in self._watchlist}
         self._tape = Tape()
-        self._book: Book | None = None
-        self._is_book_stale = False
-        self._uses_depth = False
         self._is_live = False
-        self._is_book_live = False
+        self._book = BookSource(
+            symbol, clock=clock, tasks=tasks, on_book=lambda: board.mark(Part.BOOK), on_topics=self._watch
+        )
         self._takers: dict[type, Callable[[Any], None]] = {
             TradesPrinted: self._take_trades,
-            BookUpdated: self._take_book,
-            BookStale: self._take_break,
+            BookUpdated: self._book.take,
+            BookStale: self._book.take_break,
             CandleUpdated: self._take_candle,
             QuoteUpdated: lambda event: self._take_quote(event.quote),
             QuotesUpdated: self._take_quotes,
@@ -87,7 +86,7 @@ class MarketSide:
         }
         for part, draw in (
             (Part.CANDLES, self._draw_candles),
-            (Part.BOOK, self._draw_book),
+            (Part.BOOK, lambda view: self._book.draw(view, is_listed=self._is_listed(self.symbol))),
             (Part.TAPE, self._draw_tape),
             (Part.QUOTE, self._draw_quote),
             (Part.WATCHLIST, self._draw_watchlist),
@@ -97,6 +96,7 @@ class MarketSide:
     def start(self) -> None:
         """Watch and load the first symbol, and the watchlist's small lines behind it."""
         self._watch()
+        self._book.expect()
         self._load()
         self._tasks.spawn("closes", self._load_closes())
 
@@ -114,7 +114,8 @@ class MarketSide:
         self._fresh.discard((self.symbol, self.period))  # its stream ends here
         self.symbol, self.period = symbol, period
         if is_other:
-            self._tape, self._book, self._is_book_stale, self._uses_depth = Tape(), None, False, False
+            self._tape = Tape()
+            self._book.choose(symbol)
             self._board.mark(Part.BOOK, Part.TAPE, Part.QUOTE)
         self._board.mark(Part.CANDLES)
         self._board.flush()
@@ -144,18 +145,6 @@ class MarketSide:
         if self.period is Period.SECOND:
             self._board.mark(Part.CANDLES)
         self._tick(event.symbol, fresh[-1].price, fresh[-1].ts_ms)
-
-    def _take_break(self, event: BookStale) -> None:
-        if event.symbol == self.symbol:
-            self._is_book_stale = True
-            self._board.mark(Part.BOOK)
-
-    def _take_book(self, event: BookUpdated) -> None:
-        book = event.book
-        is_older = self._book is not None and not self._is_book_stale and book.ts_ms < self._book.ts_ms
-        if book.symbol == self.symbol and not is_older:
-            self._book, self._is_book_stale = book, False
-            self._board.mark(Part.BOOK)
 
     def _take_candle(self, event: CandleUpdated) -> None:
         if (event.symbol, event.period) != (self.symbol, self.period):
@@ -192,43 +181,20 @@ class MarketSide:
 
     def _take_refusal(self, event: SubscriptionRefused) -> None:
         self._problems[event.topic] = event.reason
-        if event.topic == Topic(TopicKind.BOOK, self.symbol):
-            self._use_depth(is_used=True)
-        self._board.mark(Part.CANDLES, Part.BOOK)
+        self._book.take_refusal(event.topic, event.reason)
+        self._board.mark(Part.CANDLES)
 
     def _take_link(self, event: LinkChanged) -> None:
+        self._book.take_link(event)
         is_live = event.state is LinkState.LIVE
-        if event.link is Link.MARKET and is_live != self._is_live:
-            self._is_live = is_live
-            if is_live:
-                self._load()
-            else:
-                self._fresh.clear()
-                self._is_book_stale |= self._uses_depth
-                self._board.mark(Part.CANDLES, Part.BOOK)
-        elif event.link is Link.BOOK and is_live != self._is_book_live:
-            self._is_book_live = is_live
-            if is_live and Topic(TopicKind.BOOK, self.symbol) not in self._problems:
-                self._use_depth(is_used=False)
-            elif not is_live:
-                self._is_book_stale |= not self._uses_depth
-                self._board.mark(Part.BOOK)
-                self._tasks.once("book-patience", self._wait_for_book)
-
-    async def _wait_for_book(self) -> None:
-        """Turn to the slower whole images where the fast book does not come."""
-        symbol = self.symbol
-        await self._clock.sleep(_BOOK_PATIENCE_S)
-        if symbol != self.symbol:
-            await self._clock.sleep(_BOOK_PATIENCE_S)
-        if not self._is_book_live or self._book is None or self._is_book_stale:
-            self._use_depth(is_used=True)
-
-    def _use_depth(self, *, is_used: bool) -> None:
-        if is_used != self._uses_depth:
-            self._uses_depth = is_used
-            self._watch()
-            self._board.mark(Part.BOOK)
+        if event.link is not Link.MARKET or is_live == self._is_live:
+            return
+        self._is_live = is_live
+        if is_live:
+            self._load()
+        else:
+            self._fresh.clear()
+            self._board.mark(Part.CANDLES)
 
     def _is_listed(self, symbol: str) -> bool:
         return self._instruments is None or symbol in self._instruments
@@ -237,11 +203,9 @@ class MarketSide:
         """Tell the feed what is wanted now."""
         topics = {Topic(TopicKind.QUOTE, name) for name in (*self._watchlist, self.symbol) if self._is_listed(name)}
         if self._is_listed(self.symbol):
-            topics |= {Topic(TopicKind.TRADES, self.symbol), Topic(TopicKind.BOOK, self.symbol)}
+            topics |= {Topic(TopicKind.TRADES, self.symbol), *self._book.topics}
             if self.period.is_from_venue:
                 topics.add(Topic(TopicKind.CANDLES, self.symbol, self.period))
-            if self._uses_depth:
-                topics.add(Topic(TopicKind.DEPTH, self.symbol))
         self._exchange.market.watch(frozenset(topics))
 
     def _series_of(self, symbol: str, period: Period) -> Series:
@@ -258,7 +222,6 @@ class MarketSide:
         """Ask for what came before the stream: bars and trades; the book comes by itself, or else as whole images."""
         if with_trades:
             self._tasks.once(f"trades-{self.symbol}", self._load_trades)
-            self._tasks.once("book-patience", self._wait_for_book)
         self._load_series(self._series_of(self.symbol, self.period))
 
     def _load_series(self, series: Series) -> None:
@@ -333,14 +296,6 @@ class MarketSide:
                 problem=problem,
             ),
         )
-
-    def _draw_book(self, view: View) -> View:
-        problem = ""
-        if not self._is_listed(self.symbol):
-            problem = f"the exchange does not list {self.symbol}"
-        elif self._book is None and self._uses_depth:
-            problem = self._problems.get(Topic(TopicKind.DEPTH, self.symbol), "")
-        return replace(view, book=BookView(self.symbol, self._book, self._is_book_stale, problem))
 
     def _draw_tape(self, view: View) -> View:
         return replace(view, tape=TapeView(self.symbol, self._tape.newest_first))

@@ -1,9 +1,11 @@
 """An exchange of plain values: what it answers is what a test has put into its fields."""
 
+# ruff: noqa: D102 - what each method is, the port's own docstrings say
+
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from hbtui.model.account import Account, Balance, FeeRate, KeyInfo
 from hbtui.model.book import Book, Quote, Trade
@@ -22,26 +24,27 @@ from hbtui.model.order import (
     OrderState,
     Outcome,
 )
+from hbtui.trading.ports import AccountFeed, MarketFeed
 
 __all__ = ["Feed", "ScriptedExchange"]
 
 _T = TypeVar("_T")
-Event = MarketEvent | AccountEvent
+_E = TypeVar("_E", MarketEvent, AccountEvent)
 
 
-class Feed:
+class Feed(Generic[_E]):
     """A stream whose events a test says."""
 
     def __init__(self) -> None:
         self.topics: frozenset[Topic] = frozenset()
-        self.emit: Callable[[Sequence[Event]], None] | None = None
+        self.emit: Callable[[Sequence[_E]], None] | None = None
         self.runs = 0
 
     def watch(self, topics: frozenset[Topic]) -> None:
         """Keep what is watched, for the test to see."""
         self.topics = topics
 
-    async def run(self, emit: Callable[[Sequence[Event]], None]) -> None:
+    async def run(self, emit: Callable[[Sequence[_E]], None]) -> None:
         """Be open until cancelled."""
         self.emit = emit
         self.runs += 1
@@ -50,7 +53,7 @@ class Feed:
         finally:
             self.emit = None
 
-    def say(self, *events: Event) -> None:
+    def say(self, *events: _E) -> None:
         """Hand over a batch, as from the socket."""
         assert self.emit is not None, "the feed is not running"
         self.emit(events)
@@ -62,8 +65,10 @@ class ScriptedExchange:
     def __init__(self) -> None:
         self.host = "scripted.test"
         self.clock_offset_ms: int | None = 0
-        self.market = Feed()
-        self.account: Feed | None = Feed()
+        self.public: Feed[MarketEvent] = Feed()
+        self.private: Feed[AccountEvent] = Feed()
+        self.market: MarketFeed = self.public
+        self.account: AccountFeed | None = self.private
         self.failing: dict[str, Exception] = {}
         self.calls: list[str] = []
         self.outcomes: list[Outcome] = []

@@ -13,6 +13,7 @@ from hbtui.model.book import Book, Level, Quote, Trade
 from hbtui.model.candle import Period
 from hbtui.model.errors import AuthenticationError, NetworkError
 from hbtui.model.events import (
+    AccountEvent,
     BalanceChanged,
     BookStale,
     BookUpdated,
@@ -20,6 +21,7 @@ from hbtui.model.events import (
     Link,
     LinkChanged,
     LinkState,
+    MarketEvent,
     OrderFilled,
     OrderUpdated,
     QuoteUpdated,
@@ -59,20 +61,27 @@ def running(exchange: ScriptedExchange, folder: Path, mode: Mode = Mode.DEMO) ->
         assert engine.stop(5), "the engine did not stop in time"
 
 
-def say(engine: Engine, exchange: ScriptedExchange, *events: object) -> None:
-    """Let the streams say something, on the engine's loop."""
-    account_kinds = (OrderUpdated, OrderFilled, BalanceChanged)
-    for event in events:
-        is_private = isinstance(event, account_kinds) or (isinstance(event, LinkChanged) and event.link is Link.ACCOUNT)
-        feed = exchange.account if is_private else exchange.market
-        assert feed is not None
-        eventually_sync(lambda feed=feed: feed.emit is not None, what="the stream being open")
-        engine._thread.call(feed.say, event)
+def say(engine: Engine, exchange: ScriptedExchange, *events: MarketEvent) -> None:
+    """Let the market's stream say something, on the engine's loop."""
+    eventually_sync(lambda: exchange.public.emit is not None, what="the market's stream being open")
+    engine._thread.call(exchange.public.say, *events)
+
+
+def tell(engine: Engine, exchange: ScriptedExchange, *events: AccountEvent) -> None:
+    """Let the private stream say something, on the engine's loop."""
+    eventually_sync(lambda: exchange.private.emit is not None, what="the private stream being open")
+    engine._thread.call(exchange.private.say, *events)
+
+
+def live(link: Link) -> LinkChanged:
+    """Say that a link is up."""
+    return LinkChanged(link=link, state=LinkState.LIVE)
 
 
 def go_live(engine: Engine, exchange: ScriptedExchange) -> None:
     """Bring all streams up and wait until orders can be sent."""
-    say(engine, exchange, *(LinkChanged(link=link, state=LinkState.LIVE) for link in Link))
+    say(engine, exchange, live(Link.MARKET), live(Link.BOOK))
+    tell(engine, exchange, live(Link.ACCOUNT))
     levels = (Level(Decimal("0.0999"), Decimal(10)),), (Level(Decimal("0.1001"), Decimal(10)),)
     say(engine, exchange, BookUpdated(Book("dogeusdt", *levels, NOW_MS)))
     say(engine, exchange, QuoteUpdated(Quote(symbol="dogeusdt", last=Decimal("0.1"), ts_ms=NOW_MS)))
@@ -89,7 +98,7 @@ def test_start_to_order_to_fill(tmp_path: Path) -> None:
         row = engine.view.orders.open[0]
         assert (row.key, row.amount) == (key, Decimal(100))
         eventually_sync(lambda: engine.view.orders.open[0].order_id == "1001", what="the venue's id")
-        say(engine, exchange, OrderUpdated(report("1001", OrderState.FILLED, client_order_id=key, filled="100")))
+        tell(engine, exchange, OrderUpdated(report("1001", OrderState.FILLED, client_order_id=key, filled="100")))
         eventually_sync(lambda: engine.view.orders.history, what="history")
         assert engine.view.orders.history[0].state is OrderState.FILLED
         assert len(exchange.placed) == 1
