@@ -1,0 +1,180 @@
+"""The application: joins the front, the frame timer and the screens; ends cleanly whatever happens."""
+
+import asyncio
+import logging
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import BindingType
+from textual.command import Provider
+from textual.notifications import SeverityLevel
+
+from hbtui.model.order import OrderState
+from hbtui.trading.views import Front, Notice, Severity
+from hbtui.ui.commands import TableCommands
+from hbtui.ui.frame import FrameTimer
+from hbtui.ui.keys import Area, bindings
+from hbtui.ui.screens.help import HelpScreen
+from hbtui.ui.screens.trade import TradeScreen
+from hbtui.ui.theme import DEFAULT_THEME, VARIABLE_DEFAULTS, themes
+from hbtui.ui.widgets.confirm import ConfirmDialog
+
+__all__ = ["HbtuiApp", "UiSettings"]
+
+_LOG = logging.getLogger(__name__)
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_FRAMES = 12
+"""Of the way to an error, so many calls are written to the log."""
+_LATE_NOTICES = 3
+"""Of the notices from before the first frame, so many are still shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UiSettings:
+    """What a person may choose of the looks."""
+
+    red_up: bool = False
+    """Rising and buying in red, as in mainland China and Japan."""
+    theme: str | None = None
+    fps: int = 20
+    """How often a second the panes are looked at; half of it under load."""
+    log_place: str = ""
+    """Where the log is, for the sentence after a crash."""
+
+
+class HbtuiApp(App[None]):
+    """Shows the front's view and passes on what the person asks for; owns nothing that matters."""
+
+    TITLE = "hbtui"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {TableCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.ANYWHERE)]
+
+    def __init__(
+        self,
+        front: Front,
+        *,
+        now_ms: Callable[[], int],
+        zone: tzinfo | None = None,
+        settings: UiSettings | None = None,
+    ) -> None:
+        self._settings = settings or UiSettings()
+        super().__init__()
+        self._front = front
+        self._now_ms = now_ms
+        self._zone = zone
+        self._notice_number = 0
+        self._notices_seen: tuple[Notice, ...] = ()
+        self._is_quitting = False
+        self.animation_level = "none"
+        self.frames = FrameTimer(self, front, now_ms, fps=self._settings.fps)
+        for theme in themes(red_up=self._settings.red_up):
+            self.register_theme(theme)
+        self.theme = self._settings.theme if self._settings.theme in self.available_themes else DEFAULT_THEME
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Make ``$bid``, ``$ask`` and the rest of our variables known to other people's themes too."""
+        return dict(VARIABLE_DEFAULTS)
+
+    def on_mount(self) -> None:
+        """Start to follow the view, and to listen to the signals that would leave the terminal in disorder."""
+        self.push_screen(TradeScreen(self._front, self._now_ms, zone=self._zone))
+        self.frames.start()
+        self.set_interval(1 / self._settings.fps, self._tell_notices, name="notices")
+        self.theme_changed_signal.subscribe(self, lambda _: self.frames.forget())
+        self._listen_to_signals()
+
+    def on_unmount(self) -> None:
+        """Stop the clockwork."""
+        self.frames.stop()
+        if threading.current_thread() is threading.main_thread():
+            for number in _SIGNALS:
+                asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _listen_to_signals(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in _SIGNALS:
+            # the library restores the terminal only on its own way out
+            asyncio.get_running_loop().add_signal_handler(number, self._leave_on_signal, int(number))
+
+    def _leave_on_signal(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    def _tell_notices(self) -> None:
+        notices = self._front.view.notices
+        if notices is self._notices_seen:
+            return
+        self._notices_seen = notices
+        fresh = [notice for notice in notices if notice.number > self._notice_number]
+        for notice in fresh[-_LATE_NOTICES:] if not self._notice_number else fresh:
+            self.notify(notice.text, title=notice.title, severity=_SEVERITIES[notice.severity], markup=False)
+        self._notice_number = max((notice.number for notice in fresh), default=self._notice_number)
+
+    # what can be done anywhere
+
+    def action_show_help(self) -> None:
+        """Show all keys."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Leave; ask first while the outcome of an order is open."""
+        if self._is_quitting:
+            return
+        orders = self._front.view.orders
+        sending = sum(order.state is OrderState.SENDING for order in orders.open)
+        if not orders.uncertain and not sending:
+            self.exit()
+            return
+        lines = []
+        if orders.uncertain:
+            lines.append(f"{len(orders.uncertain)} uncertain: may be live at the exchange.")
+        if sending:
+            lines.append(f"{sending} being sent right now.")
+        lines.append("They are written down, and looked up again at the next start.")
+        self._is_quitting = True
+        self.push_screen(ConfirmDialog("Leave hbtui?", lines, act="Leave", back="Stay"), self._quit_answered)
+
+    def _quit_answered(self, is_yes: bool | None) -> None:  # noqa: FBT001 - the library calls it with the answer alone
+        self._is_quitting = False
+        if is_yes:
+            self.exit()
+
+    # the last resort
+
+    def _handle_exception(self, error: Exception) -> None:
+        """End with one sentence; the log gets the kind of error and the way to it, and never a local value."""
+        self._return_code = 1
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        way = " < ".join(f"{frame.name} {frame.filename}:{frame.lineno}" for frame in _frames(error))
+        _LOG.critical("the screen failed: %s at %s", type(error).__name__, way)
+        self._fatal_error()
+
+    def _fatal_error(self) -> None:
+        place = f" The log is in {self._settings.log_place}." if self._settings.log_place else ""
+        sentence = "hbtui had to stop: an error in the program itself. Orders at the exchange are not touched by it."
+        self.bell()
+        self._exit_renderables[:] = [Text(sentence + place)]
+        self._close_messages_no_wait()
+
+
+def _frames(error: Exception) -> list[traceback.FrameSummary]:
+    """Where the error came from, innermost first, without looking up source lines or values."""
+    summary = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+    return summary[: -_FRAMES - 1 : -1]
+
+
+_SEVERITIES: dict[Severity, SeverityLevel] = {
+    Severity.INFO: "information",
+    Severity.WARNING: "warning",
+    Severity.ERROR: "error",
+}

@@ -1,0 +1,142 @@
+"""Every key of the program in one table: bindings, footer, help and command palette are made from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding
+
+from hbtui.model.candle import Period
+
+__all__ = ["PERIOD_KEYS", "TABLE", "Area", "KeyLine", "bindings", "lines"]
+
+
+class Area(Enum):
+    """Where a key works; the value heads its part of the help."""
+
+    ANYWHERE = "Everywhere"
+    TRADE = "Trade screen"
+    ORDERS = "Orders"
+    TICKET = "Order ticket"
+    REVIEW = "Review of an order"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLine:
+    """One thing that a person can do with a key."""
+
+    id: str
+    """Stable name, ``area.verb``, by which the key can be remapped."""
+    key: str
+    action: str
+    words: str
+    """For the footer: one or two words."""
+    help: str
+    """One line that says what happens."""
+    area: Area = Area.TRADE
+    display: str | None = None
+    """How the key is written, where its name is not what is on the keyboard."""
+    is_shown: bool = False
+    """Whether the footer has room for it."""
+    is_command: bool = True
+    """Whether the command palette offers it."""
+    is_bound_elsewhere: bool = False
+    """The library or a widget binds it; the table has it for the help."""
+
+
+PERIOD_KEYS: dict[str, Period] = {
+    "1": Period.MINUTE,
+    "2": Period.MINUTES_5,
+    "3": Period.MINUTES_15,
+    "4": Period.MINUTES_30,
+    "5": Period.HOUR,
+    "6": Period.HOURS_4,
+    "7": Period.DAY,
+    "8": Period.WEEK,
+    "9": Period.MONTH,
+    "0": Period.YEAR,
+    "t": Period.SECOND,
+}
+
+
+def _period(key: str, period: Period) -> KeyLine:
+    built = "" if period.is_from_venue else ", built here from trades as they come"
+    return KeyLine(
+        id=f"chart.{period.value}",
+        key=key,
+        action=f"show_period('{period.value}')",
+        words=period.value,
+        help=f"Show bars of {period.value}{built}",
+    )
+
+
+TABLE: tuple[KeyLine, ...] = (
+    KeyLine(id="ticket.buy", key="b", action="open_ticket('buy')", words="Buy", is_shown=True,
+            help="Open the order ticket to buy"),
+    KeyLine(id="ticket.sell", key="s", action="open_ticket('sell')", words="Sell", is_shown=True,
+            help="Open the order ticket to sell"),
+    KeyLine(id="market.search", key="slash", display="/", action="search_symbol", words="Symbol", is_shown=True,
+            help="Search all symbols and choose the one to show"),
+    KeyLine(id="chart.next", key="right_square_bracket", display="1–0", action="step_period(1)", words="Period",
+            is_shown=True, help="Show the next longer period ( ] )", is_command=False),
+    KeyLine(id="chart.previous", key="left_square_bracket", display="[", action="step_period(-1)", words="Shorter",
+            help="Show the next shorter period", is_command=False),
+    *(_period(key, period) for key, period in PERIOD_KEYS.items()),
+    KeyLine(id="orders.cancel", key="c", action="cancel_order", words="Cancel", is_shown=True, area=Area.ORDERS,
+            help="Cancel the selected order (asks once)"),
+    KeyLine(id="orders.cancel-all", key="C", action="cancel_all", words="Cancel all", is_shown=True, area=Area.ORDERS,
+            help="Cancel every open order (asks, with their number)"),
+    KeyLine(id="orders.look", key="l", action="look_now", words="Look now", area=Area.ORDERS,
+            help="Look an uncertain order up at once instead of at its next check"),
+    KeyLine(id="orders.tab", key="o", action="next_orders_tab", words="Orders", area=Area.ORDERS,
+            help="Turn to the next tab of the orders: open, history, fills, uncertain"),
+    KeyLine(id="panes.next", key="full_stop", display=".", action="turn_pane(1)", words="Next pane", is_command=False,
+            help="On a small terminal: turn to the next pane"),
+    KeyLine(id="panes.previous", key="comma", display=",", action="turn_pane(-1)", words="Previous pane",
+            is_command=False, help="On a small terminal: turn to the previous pane"),
+    KeyLine(id="ticket.type-next", key="right", display="→", action="next", words="Next", area=Area.TICKET,
+            is_command=False, is_bound_elsewhere=True,
+            help="On side, type or share: the next choice (← the one before)"),
+    KeyLine(id="ticket.share", key="ctrl+t", display="^t", action="next_share", words="25–100%", area=Area.TICKET,
+            is_shown=True, is_command=False, is_bound_elsewhere=True,
+            help="Use 25, 50, 75, then 100 % of what is available"),
+    KeyLine(id="ticket.review", key="enter", display="⏎", action="review", words="Review", area=Area.TICKET,
+            is_shown=True, is_command=False, is_bound_elsewhere=True,
+            help="Review the order, if every field is sound"),
+    KeyLine(id="review.send", key="y", action="send", words="Send order", area=Area.REVIEW, is_shown=True,
+            is_command=False, is_bound_elsewhere=True, help="Send the order that is shown, once"),
+    KeyLine(id="app.help", key="question_mark", display="?", action="show_help", words="Help", is_shown=True,
+            area=Area.ANYWHERE, help="Show all keys and what they do"),
+    KeyLine(id="app.quit", key="q", action="quit", words="Quit", is_shown=True, area=Area.ANYWHERE,
+            help="Leave hbtui (asks only while an order is uncertain or being sent)"),
+    KeyLine(id="app.palette", key="ctrl+p", display="^p", action="command_palette", words="Commands", is_shown=True,
+            area=Area.ANYWHERE, is_command=False, is_bound_elsewhere=True,
+            help="Find any command by typing a part of its name"),
+    KeyLine(id="app.back", key="escape", display="esc", action="go_back", words="Back", area=Area.TRADE,
+            is_command=False, help="Leave a field, a dialog or a screen"),
+    KeyLine(id="app.focus", key="tab", action="focus_next", words="Next pane", area=Area.ANYWHERE,
+            is_command=False, is_bound_elsewhere=True, help="Move on to the next pane or field (shift+tab: back)"),
+)  # fmt: skip
+"""In the order of the footer and of the help."""
+
+
+def lines(*areas: Area) -> Iterable[KeyLine]:
+    """The lines of some areas, in the table's order; of all areas when none is named."""
+    return (line for line in TABLE if not areas or line.area in areas)
+
+
+def bindings(*areas: Area) -> list[Binding]:
+    """Textual's bindings for the lines of some areas that nobody else binds."""
+    return [
+        Binding(
+            line.key,
+            line.action,
+            line.words,
+            show=line.is_shown,
+            key_display=line.display,
+            tooltip=line.help,
+            id=line.id,
+        )
+        for line in lines(*areas)
+        if not line.is_bound_elsewhere
+    ]

@@ -1,0 +1,1 @@
+"""Whole screens: what is shown together, and which command goes where."""

@@ -1,0 +1,134 @@
+"""Which part of the view belongs to which pane of the trade screen."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from textual.screen import Screen
+
+from hbtui.model.instrument import Instrument
+from hbtui.model.order import Side
+from hbtui.trading.ticket import TicketContext
+from hbtui.trading.views import View
+from hbtui.ui.frame import Moment, Pane
+from hbtui.ui.widgets.balances import BalancesPane
+from hbtui.ui.widgets.chart import CandleChart
+from hbtui.ui.widgets.header import HeaderBar
+from hbtui.ui.widgets.keybar import KeyBar
+from hbtui.ui.widgets.ladder import DepthLadder
+from hbtui.ui.widgets.orders import OrdersPane
+from hbtui.ui.widgets.tape import TradesTape
+from hbtui.ui.widgets.ticket import OrderTicket
+from hbtui.ui.widgets.watchlist import Watchlist
+
+__all__ = ["instrument_of", "order_prices", "ticket_context", "trade_panes"]
+
+
+def instrument_of(view: View) -> Instrument | None:
+    """The active pair, once it is known."""
+    return view.instruments.get(view.symbol)
+
+
+def order_prices(view: View) -> tuple[tuple[Decimal, Side], ...]:
+    """Where own orders of the active pair rest, the uncertain ones with them: they may be live."""
+    orders = (*view.orders.uncertain, *view.orders.open)
+    return tuple(
+        (order.price, order.side) for order in orders if order.symbol == view.symbol and order.price is not None
+    )
+
+
+def ticket_context(view: View) -> TicketContext | None:
+    """What the ticket is read against; ``None`` until the active pair's rules are known."""
+    instrument = instrument_of(view)
+    if instrument is None:
+        return None
+    # a book or a quote of the symbol before this one says nothing of it
+    book = view.book.book if view.book.symbol == view.symbol and not view.book.is_stale else None
+    quote = view.quote if view.quote is not None and view.quote.symbol == view.symbol else None
+    return TicketContext(
+        instrument=instrument,
+        account_id=view.venue.account_id,
+        base=view.balances.of(instrument.base),
+        quote=view.balances.of(instrument.quote),
+        best_bid=book.best_bid.price if book and book.best_bid else None,
+        best_ask=book.best_ask.price if book and book.best_ask else None,
+        last=quote.last if quote else None,
+        fee=view.fees.get(view.symbol),
+    )
+
+
+def trade_panes(screen: Screen[None], show_state: Callable[[Moment], None]) -> tuple[Pane, ...]:
+    """List the panes, the most urgent first: what can be done, the money, then the market."""
+    return (
+        Pane(screen.query_one(KeyBar), lambda now: (now.view.blocked, now.view.is_failed), show_state),
+        _orders(screen.query_one(OrdersPane)),
+        _header(screen.query_one(HeaderBar)),
+        _ticket(screen.query_one(OrderTicket)),
+        _ladder(screen.query_one(DepthLadder)),
+        _chart(screen.query_one(CandleChart)),
+        _balances(screen.query_one(BalancesPane)),
+        _watchlist(screen.query_one(Watchlist)),
+        _tape(screen.query_one(TradesTape)),
+    )
+
+
+def _orders(pane: OrdersPane) -> Pane:
+    def parts(now: Moment) -> tuple[object, ...]:
+        # an uncertain order counts seconds
+        return now.view.orders, now.view.instruments, now.second if now.view.orders.uncertain else 0
+
+    return Pane(pane, parts, lambda now: pane.show(now.view.orders, now.view.instruments, now.now_ms))
+
+
+def _header(bar: HeaderBar) -> Pane:
+    def parts(now: Moment) -> tuple[object, ...]:
+        view = now.view
+        return (
+            view.venue, view.symbol, view.quote, view.candles, view.links, view.instruments, view.market_status,
+            view.orders, view.blocked, now.second,
+        )  # fmt: skip
+
+    return Pane(bar, parts, lambda now: bar.show(now.view, now.now_ms))
+
+
+def _ticket(ticket: OrderTicket) -> Pane:
+    def parts(now: Moment) -> tuple[object, ...]:
+        view = now.view
+        return view.symbol, view.instruments, view.balances, view.fees, view.book, view.venue, view.blocked
+
+    return Pane(ticket, parts, lambda now: ticket.show(ticket_context(now.view), now.view.blocked))
+
+
+def _ladder(ladder: DepthLadder) -> Pane:
+    def draw(now: Moment) -> None:
+        last = now.view.quote.last if now.view.quote else None
+        ladder.show(now.view.book, instrument_of(now.view), order_prices(now.view), last)
+
+    return Pane(ladder, lambda now: (now.view.book, now.view.instruments, now.view.orders, now.view.quote), draw)
+
+
+def _chart(chart: CandleChart) -> Pane:
+    def draw(now: Moment) -> None:
+        chart.show(now.view.candles, instrument_of(now.view), order_prices(now.view))
+
+    return Pane(chart, lambda now: (now.view.candles, now.view.instruments, now.view.orders), draw)
+
+
+def _balances(pane: BalancesPane) -> Pane:
+    def draw(now: Moment) -> None:
+        pane.show(now.view.balances, instrument_of(now.view))
+
+    return Pane(pane, lambda now: (now.view.balances, now.view.instruments, now.view.symbol), draw)
+
+
+def _watchlist(watchlist: Watchlist) -> Pane:
+    def draw(now: Moment) -> None:
+        watchlist.show(now.view.watchlist, now.view.instruments, now.view.symbol)
+
+    return Pane(watchlist, lambda now: (now.view.watchlist, now.view.instruments, now.view.symbol), draw)
+
+
+def _tape(tape: TradesTape) -> Pane:
+    def draw(now: Moment) -> None:
+        tape.show(now.view.tape, instrument_of(now.view))
+
+    return Pane(tape, lambda now: (now.view.tape, now.view.instruments), draw)

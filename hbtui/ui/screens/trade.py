@@ -1,0 +1,280 @@
+"""The trade screen: watchlist and balances, chart, book and ticket, orders; hands each pane its part of the view."""
+
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Static
+
+from hbtui.model.candle import Period
+from hbtui.model.order import Order, Side
+from hbtui.trading.views import Front
+from hbtui.ui.frame import Moment, Pane
+from hbtui.ui.keys import Area, bindings
+from hbtui.ui.screens.parts import trade_panes
+from hbtui.ui.screens.symbols import SymbolDialog
+from hbtui.ui.widgets.balances import BalancesPane
+from hbtui.ui.widgets.chart import CandleChart
+from hbtui.ui.widgets.confirm import ConfirmDialog
+from hbtui.ui.widgets.header import HeaderBar
+from hbtui.ui.widgets.keybar import KeyBar
+from hbtui.ui.widgets.ladder import DepthLadder
+from hbtui.ui.widgets.order_rows import order_sentence
+from hbtui.ui.widgets.orders import OrdersPane
+from hbtui.ui.widgets.review import ReviewDialog
+from hbtui.ui.widgets.tabs import WordBar
+from hbtui.ui.widgets.tape import TradesTape
+from hbtui.ui.widgets.ticket import OrderTicket
+from hbtui.ui.widgets.watchlist import Watchlist
+
+__all__ = ["TradeScreen"]
+
+_TABS = {
+    "chart": "Chart",
+    "order": "Order",
+    "book": "Book",
+    "orders": "Orders",
+    "balances": "Balances",
+    "markets": "Markets",
+}
+_MIN_SIZE = (60, 18)
+_RACE = "What fills before the exchange gets to it stays filled."
+
+
+class TradeScreen(Screen[None]):
+    """Where a person trades; on small terminals one tab at a time, the ticket always one key away."""
+
+    CSS_PATH = "trade.tcss"
+    AUTO_FOCUS = "CandleChart"
+    # the library declares these two as plain attributes
+    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (110, "-medium"), (160, "-wide")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (34, "-high")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.ORDERS)]
+
+    def __init__(self, front: Front, now_ms: Callable[[], int], *, zone: tzinfo | None) -> None:
+        super().__init__()
+        self._front = front
+        self._now_ms = now_ms
+        self._zone = zone
+        self._panes: tuple[Pane, ...] = ()
+        self._blocked = ""
+
+    def compose(self) -> ComposeResult:
+        """Every pane, once; the stylesheet says which are seen at which size."""
+        yield HeaderBar(id="header")
+        yield WordBar(_TABS, id="tabs")
+        yield Static(id="blocked")
+        with Horizontal(id="body"):
+            with Vertical(id="west"):
+                with Horizontal(id="market"):
+                    with Vertical(id="lists"):
+                        yield Watchlist(id="watchlist")
+                        yield BalancesPane(id="balances")
+                    yield CandleChart(id="chart")
+                yield OrdersPane(self._zone, id="orders")
+            yield TradesTape(id="tape")
+            with Vertical(id="east"):
+                yield DepthLadder(id="ladder")
+                yield OrderTicket(id="ticket")
+        yield Static(id="failed")
+        yield Static(id="too-small")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Begin with the chart."""
+        self._panes = trade_panes(self, self._show_state)
+        self._show_tab("chart")
+
+    # the view comes down
+
+    def panes(self) -> Sequence[Pane]:
+        """Every pane with the parts of the view that it shows."""
+        return self._panes
+
+    def _show_state(self, now: Moment) -> None:
+        """Say that no new order can be sent now, and why; or that nothing will come any more."""
+        view = now.view
+        self._blocked = view.blocked
+        self.set_class(bool(view.blocked) and not view.is_failed, "-blocked")
+        self.set_class(view.is_failed, "-failed")
+        self.query_one("#blocked", Static).update(
+            Content(f"No new orders now: {view.blocked}. Cancelling works as far as the exchange can be reached.")
+        )
+        self.query_one("#failed", Static).update(
+            Content(f"hbtui could not start trading.\n\n{view.blocked}\n\nPress q to leave; nothing was sent.")
+        )
+        self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        """Say what is needed where the terminal is too small for any of it."""
+        columns, rows = self.size
+        self.query_one("#too-small", Static).update(
+            Content(f"The terminal is too small: it needs {_MIN_SIZE[0]}×{_MIN_SIZE[1]}, it has {columns}×{rows}.")
+        )
+
+    # commands go down
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what cannot be done now; cancelling never is, as long as there is something to cancel."""
+        if action == "open_ticket":
+            return None if self._blocked else True
+        if action == "turn_pane":
+            return self._is_tabbed
+        return True
+
+    def action_open_ticket(self, side: str) -> None:
+        """Let the person type an order."""
+        self._show_tab("order")
+        self.query_one(OrderTicket).open_for(Side(side))
+
+    def action_search_symbol(self) -> None:
+        """Let the person choose another symbol."""
+        self.app.push_screen(SymbolDialog(lambda: self._front.view), self._watch_symbol)
+
+    def action_show_period(self, period: str) -> None:
+        """Show bars of another period."""
+        self._front.watch(self._front.view.symbol, Period(period))
+
+    def action_step_period(self, step: int) -> None:
+        """Show bars of the next longer or shorter period."""
+        periods = list(Period)
+        at = periods.index(self._front.view.candles.period) + step
+        if 0 <= at < len(periods):
+            self._front.watch(self._front.view.symbol, periods[at])
+
+    def action_cancel_order(self) -> None:
+        """Ask whether to cancel the selected order."""
+        order = self.query_one(OrdersPane).selected
+        if order is None:
+            self._tell("Select an open order first (o turns to the orders).")
+            return
+        self._ask_cancel(order)
+
+    def action_cancel_all(self) -> None:
+        """Ask whether to cancel every open order."""
+        orders = self._front.view.orders
+        number = len(orders.open) + len(orders.uncertain)
+        if orders.is_known and not number:
+            self._tell("There is no open order to cancel.")
+            return
+        count = str(number) if orders.is_known else "all"
+        what = f"{count} open order{'' if number == 1 else 's'}"
+        question = [f"Cancel {what}, of every symbol?", _RACE]
+        if orders.uncertain:
+            question.append(f"{len(orders.uncertain)} uncertain: cancelled as soon as found.")
+
+        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - the library calls it with the answer alone
+            if is_yes:
+                self._front.cancel_all()
+
+        self.app.push_screen(ConfirmDialog("Cancel all", question, act=f"Cancel {count}"), answered)
+
+    def action_look_now(self) -> None:
+        """Look the selected uncertain order up at once."""
+        order = self.query_one(OrdersPane).selected
+        if order is None or order not in self._front.view.orders.uncertain:
+            self._tell("Select an uncertain order first.")
+            return
+        self._front.look_now(order.key)
+
+    def action_next_orders_tab(self) -> None:
+        """Turn to the orders, and through their tabs."""
+        pane = self.query_one(OrdersPane)
+        is_there = pane.has_focus_within
+        self._show_tab("orders")
+        if is_there:
+            pane.next_tab()
+        else:
+            pane.take_focus()
+
+    def action_turn_pane(self, step: int) -> None:
+        """Turn to the next pane on a small terminal."""
+        self.query_one("#tabs", WordBar).action_step(step)
+
+    def action_go_back(self) -> None:
+        """Leave the field, or go back to the chart."""
+        self._show_tab("chart")
+        self.query_one(CandleChart).focus()
+
+    # the panes say what the person did
+
+    @on(WordBar.Chosen, "#tabs")
+    def turn_to(self, event: WordBar.Chosen) -> None:
+        """Show another pane on a small terminal."""
+        event.stop()
+        self._show_tab(event.name)
+
+    @on(Watchlist.Chosen)
+    def watch_chosen(self, event: Watchlist.Chosen) -> None:
+        """Show the symbol that was chosen."""
+        event.stop()
+        self._watch_symbol(event.symbol)
+
+    @on(CandleChart.PriceChosen)
+    @on(DepthLadder.PriceChosen)
+    def fill_price(self, event: CandleChart.PriceChosen | DepthLadder.PriceChosen) -> None:
+        """Write the picked price into the ticket."""
+        event.stop()
+        self.query_one(OrderTicket).fill_price(event.price)
+
+    @on(OrderTicket.Submitted)
+    def review(self, event: OrderTicket.Submitted) -> None:
+        """Let the person see the whole order before it is sent."""
+        event.stop()
+        instrument = self._front.view.instruments.get(event.request.symbol)
+        if instrument is None or isinstance(self.app.screen, ReviewDialog):
+            return
+        self.app.push_screen(ReviewDialog(self._front, event.request, event.preview, instrument), self._placed)
+
+    @on(OrdersPane.CancelRequested)
+    def cancel_chosen(self, event: OrdersPane.CancelRequested) -> None:
+        """Ask whether to cancel the order that was chosen."""
+        event.stop()
+        self._ask_cancel(event.order)
+
+    # what follows
+
+    def _placed(self, client_order_id: str | None) -> None:
+        """Show the row of an order that was sent; the ticket forgets the amount, so that it is not sent again."""
+        if client_order_id is None:
+            return
+        self.query_one(OrderTicket).clear()
+        orders = self.query_one(OrdersPane)
+        orders.show(self._front.view.orders, self._front.view.instruments, self._now_ms())
+        self._show_tab("orders")
+        orders.select(client_order_id)
+        orders.take_focus()
+
+    def _ask_cancel(self, order: Order) -> None:
+        lines = [order_sentence(order, self._front.view.instruments), _RACE]
+
+        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - the library calls it with the answer alone
+            if is_yes:
+                self._front.cancel(order.key)
+
+        self.app.push_screen(ConfirmDialog("Cancel this order?", lines, act="Cancel order"), answered)
+
+    def _watch_symbol(self, symbol: str | None) -> None:
+        if symbol is not None and symbol != self._front.view.symbol:
+            self._front.watch(symbol, self._front.view.candles.period)
+        if symbol is not None and self._is_tabbed:
+            self.action_go_back()
+
+    def _tell(self, sentence: str) -> None:
+        self.notify(sentence, markup=False)
+
+    @property
+    def _is_tabbed(self) -> bool:
+        return self.query_one("#tabs", WordBar).display
+
+    def _show_tab(self, name: str) -> None:
+        """Choose what a small terminal shows; a large one shows all of it anyway."""
+        for each in _TABS:
+            self.set_class(each == name, f"-tab-{each}")
+        self.query_one("#tabs", WordBar).chosen = name

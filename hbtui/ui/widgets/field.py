@@ -1,0 +1,117 @@
+"""One typed number of a form: label, input, unit, and the error under it."""
+
+from decimal import Decimal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+__all__ = ["NumberField"]
+
+_LONGEST = 40
+
+
+class NumberField(Vertical):
+    """A labelled field; it says what the person typed, and shows the words it is given."""
+
+    DEFAULT_CSS = """
+    NumberField {
+        height: auto;
+        & > Horizontal { height: 1; }
+        .label { width: 8; color: $text-muted; }
+        .unit { width: auto; min-width: 5; padding-left: 1; color: $text-muted; text-align: right; }
+        Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
+        Input:focus { background: $primary 30%; }
+        &.-wrong Input { background: $error 25%; }
+        .error { display: none; height: auto; padding-left: 8; color: $text-error; }
+        &.-wrong .error { display: block; }
+    }
+    """
+
+    class Typed(Message):
+        """The person changed the text."""
+
+        def __init__(self, field: "NumberField", text: str) -> None:
+            super().__init__()
+            self.field = field
+            self.text = text
+
+        @property
+        def control(self) -> "NumberField":
+            """The field that was typed in."""
+            return self.field
+
+    class Entered(Message):
+        """The person pressed Enter in the field."""
+
+    def __init__(self, label: str, *, id: str) -> None:  # noqa: A002 - the library's name
+        super().__init__(id=id)
+        self._label = Static(Content(label), classes="label")
+        self._unit = Static("", classes="unit")
+        self._input = Input(max_length=_LONGEST, id=f"{id}-input")
+        self._error = Static("", classes="error")
+        self._error_text = ""
+
+    def compose(self) -> ComposeResult:
+        """Label, input and unit in one line; the error under the input."""
+        with Horizontal():
+            yield self._label
+            yield self._input
+            yield self._unit
+        yield self._error
+
+    @property
+    def text(self) -> str:
+        """What stands in the field."""
+        return self._input.value
+
+    def put(self, text: str) -> None:
+        """Write a text into the field without saying that the person typed it."""
+        if text != self._input.value:
+            with self._input.prevent(Input.Changed):
+                self._input.value = text
+
+    def name_it(self, label: str, unit: str) -> None:
+        """Change the words before and behind the field."""
+        self._label.update(Content(label))
+        self._unit.update(Content(unit))
+
+    @property
+    def error(self) -> str:
+        """The words under the field."""
+        return self._error_text
+
+    def show_error(self, text: str) -> None:
+        """Put words under the field, or take them away."""
+        if text != self._error_text:
+            self._error_text = text
+            self._error.update(Content(text))
+            self.set_class(bool(text), "-wrong")
+
+    def suggest(self, value: Decimal | None) -> None:
+        """Show a value dimly where nothing is typed; it is never sent."""
+        self._input.placeholder = "" if value is None else f"{value:f}"
+
+    def take_focus(self) -> None:
+        """Let the person type here, over what stands here."""
+        self._input.focus()
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether the input has the focus."""
+        return self._input.has_focus
+
+    @on(Input.Changed)
+    def tell_typed(self, event: Input.Changed) -> None:
+        """Pass on what was typed."""
+        event.stop()
+        self.post_message(self.Typed(self, event.value))
+
+    @on(Input.Submitted)
+    def tell_entered(self, event: Input.Submitted) -> None:
+        """Pass on that Enter was pressed."""
+        event.stop()
+        self.post_message(self.Entered())

@@ -1,0 +1,84 @@
+"""What an order would mean, in words and numbers: for the ticket's foot and for the review."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from textual.content import Content
+
+from hbtui.model.account import Mode
+from hbtui.model.instrument import Instrument
+from hbtui.model.numbers import plain
+from hbtui.model.order import OrderRequest, OrderType, Side
+from hbtui.trading.ticket import Preview, TicketContext, TicketForm
+from hbtui.trading.views import VenueView
+from hbtui.ui.text import UNKNOWN, grouped, quantity
+
+__all__ = ["figures", "labelled", "request_lines", "venue_words"]
+
+_LABEL = 8
+
+
+def labelled(lines: Iterable[tuple[str, str]], width: int = _LABEL) -> Content:
+    """Put labels and values under each other, the labels quiet; all of it plain text."""
+    parts: list[tuple[str, str]] = []
+    for label, text in lines:
+        parts += [(label.ljust(width), "$muted"), (f"{text}\n", "")]
+    return Content.assemble(*parts).rstrip()
+
+
+def _money(number: Decimal | None, currency: str, places: int = 8, *, is_about: bool = False) -> str:
+    if number is None:
+        return UNKNOWN
+    about = "≈ " if is_about and number else ""
+    return f"{about}{quantity(number, places)} {currency.upper()}"
+
+
+def figures(form: TicketForm, context: TicketContext | None, preview: Preview) -> Content:
+    """Say what is available, what the order brings or costs, its fee, and what would be left."""
+    if context is None:
+        return labelled([("avail", UNKNOWN), ("fee", UNKNOWN), ("left", UNKNOWN)])
+    instrument = context.instrument
+    given = context.quote if form.side is Side.BUY else context.base
+    available = _money(given.available, given.currency) if given is not None else UNKNOWN
+    lines = [("avail", available)]
+    if form.type is OrderType.MARKET:
+        if form.side is Side.BUY:
+            lines.append(("get", _money(preview.amount, instrument.base, instrument.amount_precision, is_about=True)))
+        else:
+            lines.append(("get", _money(preview.total, instrument.quote, is_about=True)))
+    lines.append(("fee", _money(preview.fee, preview.fee_currency, is_about=True)))
+    lines.append(("left", _money(preview.left, preview.left_currency)))
+    return labelled(lines)
+
+
+def request_lines(request: OrderRequest, instrument: Instrument, preview: Preview) -> list[tuple[str, str]]:
+    """Say every number of a request exactly as it would be sent, with its unit, and then what is about."""
+    base, quote = instrument.base, instrument.quote.upper()
+    lines = []
+    if request.is_amount_in_quote:
+        lines.append(("spend", f"{_exact(request.amount)} {quote}"))
+        lines.append(("get", _money(preview.amount, base, instrument.amount_precision, is_about=True)))
+    else:
+        lines.append(("amount", f"{_exact(request.amount)} {base.upper()}"))
+    if request.price is not None:
+        lines.append(("price", f"{_exact(request.price)} {quote}"))
+        lines.append(("total", _money(preview.total, quote, 18)))
+    elif not request.is_amount_in_quote:
+        lines.append(("price", "whatever the book pays"))
+        lines.append(("get", _money(preview.total, quote, is_about=True)))
+    lines.append(("fee", _money(preview.fee, preview.fee_currency, is_about=True)))
+    lines.append(("left", _money(preview.left, preview.left_currency)))
+    return lines
+
+
+def _exact(number: Decimal) -> str:
+    """Group the thousands of a number and keep every digit."""
+    whole, point, rest = plain(number).partition(".")
+    return f"{grouped(Decimal(whole), 0)}{point}{rest}"
+
+
+def venue_words(venue: VenueView) -> str:
+    """Say where the order goes: the mode, the host, and the end of the account's number."""
+    stake = {Mode.DEMO: "DEMO: play money", Mode.PAPER: "PAPER: play money", Mode.LIVE: "LIVE: real money"}[venue.mode]
+    account = UNKNOWN if venue.account_id is None else f"…{str(venue.account_id)[-4:]}"
+    return f"{stake} · {venue.host} · spot {account}"

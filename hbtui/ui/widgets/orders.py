@@ -1,0 +1,127 @@
+"""Own orders and fills along the bottom: open (uncertain ones on top), history, fills, uncertain."""
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import ContentSwitcher
+
+from hbtui.model.instrument import Instrument
+from hbtui.model.order import Fill, Order
+from hbtui.trading.views import OrdersView
+from hbtui.ui.widgets.order_rows import (
+    FILL_COLUMNS,
+    ORDER_COLUMNS,
+    fill_row,
+    order_row,
+    uncertain_row,
+)
+from hbtui.ui.widgets.rows import Row, RowList
+from hbtui.ui.widgets.tabs import WordBar
+
+__all__ = ["OrdersPane"]
+
+
+class OrdersPane(Vertical):
+    """Four tabs of rows; says what the person wants done with one, and does nothing itself."""
+
+    class CancelRequested(Message):
+        """The person wants the order of a row cancelled."""
+
+        def __init__(self, order: Order) -> None:
+            super().__init__()
+            self.order = order
+
+    def __init__(self, zone: tzinfo | None = None, *, id: str | None = None) -> None:  # noqa: A002 - the library's name
+        super().__init__(id=id)
+        self._zone = zone
+        self._orders = OrdersView()
+
+    def compose(self) -> ComposeResult:
+        """The tabs, and under them the rows of the chosen one."""
+        yield WordBar(_titles(self._orders), id="orders-tabs")
+        with ContentSwitcher(initial="open"):
+            yield RowList(ORDER_COLUMNS, id="open")
+            yield RowList(ORDER_COLUMNS, id="history")
+            yield RowList(FILL_COLUMNS, id="fills")
+            yield RowList(ORDER_COLUMNS, id="uncertain")
+
+    def show(self, orders: OrdersView, instruments: Mapping[str, Instrument], now_ms: int) -> None:
+        """Show these orders; an empty list is said to be empty only once it is known."""
+        self._orders = orders
+        self.query_one(WordBar).show(_titles(orders))
+        self.set_class(orders.is_stale, "-stale")
+        self.set_class(bool(orders.uncertain), "-uncertain")
+        uncertain = [uncertain_row(order, instruments, now_ms) for order in orders.uncertain]
+
+        def rows(some: Sequence[Order]) -> list[Row]:
+            return [order_row(order, instruments, self._zone) for order in some]
+
+        def fills(some: Sequence[Fill]) -> list[Row]:
+            return [fill_row(fill, instruments, self._zone) for fill in some]
+
+        shown = {
+            "open": ([*uncertain, *rows(orders.open)], "no open orders"),
+            "history": (rows(orders.history), "no finished orders yet"),
+            "fills": (fills(orders.fills), "no fills yet"),
+            "uncertain": (uncertain, "no uncertain orders"),
+        }
+        for name, (lines, empty) in shown.items():
+            self._rows(name).show(lines, empty=empty if orders.is_known else "loading…")
+
+    @property
+    def selected(self) -> Order | None:
+        """The order under the cursor, of the open ones or the uncertain ones."""
+        tab = self.query_one(WordBar).chosen
+        if tab not in {"open", "uncertain"}:
+            return None
+        key = self._rows(tab).selected
+        found = (order for order in (*self._orders.uncertain, *self._orders.open) if order.key == key)
+        return next(found, None)
+
+    def next_tab(self) -> None:
+        """Turn to the next tab and take the focus there."""
+        self.query_one(WordBar).action_step(1)
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Let the arrows move through the rows of the chosen tab."""
+        self.call_after_refresh(self._rows(self.query_one(WordBar).chosen).focus)
+
+    def select(self, key: str) -> None:
+        """Turn to the open orders and put the cursor on one."""
+        self.query_one(WordBar).choose("open")
+        self._rows("open").select(key)
+
+    @on(WordBar.Chosen)
+    def turn_to(self, event: WordBar.Chosen) -> None:
+        """Show the rows of the chosen tab."""
+        event.stop()
+        self.query_one(ContentSwitcher).current = event.name
+        self.refresh_bindings()
+
+    @on(RowList.Chosen)
+    def ask_cancel(self, event: RowList.Chosen) -> None:
+        """Enter or a double click on an order asks whether to cancel it."""
+        event.stop()
+        order = self.selected
+        if order is not None:
+            self.post_message(self.CancelRequested(order))
+
+    def _rows(self, name: str) -> RowList:
+        return self.query_one(f"#{name}", RowList)
+
+
+def _titles(orders: OrdersView) -> dict[str, str]:
+    def counted(word: str, number: int) -> str:
+        return f"{word} {number}" if orders.is_known and number else word
+
+    return {
+        "open": counted("Open", len(orders.open) + len(orders.uncertain)),
+        "history": "History",
+        "fills": "Fills",
+        "uncertain": f"Uncertain {len(orders.uncertain)}" if orders.uncertain else "Uncertain",
+    }

@@ -1,0 +1,300 @@
+"""The order ticket: what a person types becomes a request, or a sentence under the field that is not right."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Button, Static
+
+from hbtui.model.numbers import EXACT, parse_plain, plain
+from hbtui.model.order import OrderRequest, OrderType, Side
+from hbtui.trading.ticket import Preview, TicketContext, TicketForm, TicketReading, linked, read_ticket, share_of
+from hbtui.ui.widgets.field import NumberField
+from hbtui.ui.widgets.figures import figures
+from hbtui.ui.widgets.tabs import WordBar
+
+__all__ = ["TYPE_WORDS", "OrderTicket"]
+
+TYPE_WORDS = {
+    OrderType.LIMIT: "Limit",
+    OrderType.MARKET: "Market",
+    OrderType.IOC: "IOC",
+    OrderType.FOK: "FOK",
+    OrderType.POST_ONLY: "Post",
+}
+_MEANING = {
+    OrderType.LIMIT: "rests in the book until it fills",
+    OrderType.MARKET: "fills at once at the book's prices",
+    OrderType.IOC: "fills at once what it can, cancels the rest",
+    OrderType.FOK: "fills at once as a whole, or not at all",
+    OrderType.POST_ONLY: "only rests: cancelled if it would fill",
+}
+_FIELDS: tuple[Literal["price", "amount", "total"], ...] = ("price", "amount", "total")
+_EMPTY = Preview()
+
+
+class OrderTicket(Vertical):
+    """Side, type, price, amount and total, with fee and what is left; posts ``Submitted`` only for a sound request."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "review", "Review", key_display="⏎", tooltip="Review the order", id="ticket.review"),
+        Binding("ctrl+t", "next_share", "25–100%", key_display="^t", id="ticket.share"),
+        Binding("up", "nudge(1)", "Price up one tick", show=False, id="ticket.price-up"),
+        Binding("down", "nudge(-1)", "Price down one tick", show=False, id="ticket.price-down"),
+    ]
+    side: reactive[Side] = reactive(Side.BUY, init=False)
+    blocked: reactive[str] = reactive("", init=False)
+    """Why no order can be sent now; empty when one can."""
+
+    class Submitted(Message):
+        """A sound order is to be reviewed; nothing is sent yet."""
+
+        def __init__(self, request: OrderRequest, preview: Preview) -> None:
+            super().__init__()
+            self.request = request
+            self.preview = preview
+
+    def __init__(self, id: str | None = None) -> None:  # noqa: A002 - the library's name
+        super().__init__(id=id)
+        self._known: TicketContext | None = None
+        self._form = TicketForm()
+        self._touched: set[str] = set()
+        self._is_attempted = False
+        self._reading: TicketReading | None = None
+
+    def compose(self) -> ComposeResult:
+        """Side and type, the fields, what would come of it, and the way to the review."""
+        yield WordBar({"buy": "Buy", "sell": "Sell"}, line="", id="side")
+        yield WordBar({kind.value: word for kind, word in TYPE_WORDS.items()}, line="", id="type")
+        yield Static("", id="meaning")
+        yield NumberField("price", id="price")
+        yield NumberField("amount", id="amount")
+        yield NumberField("total", id="total")
+        yield WordBar({"25": "25%", "50": "50%", "75": "75%", "100": "100%"}, line="", id="share")
+        yield Static("", id="figures")
+        yield Static("", id="note")
+        yield Button("Review order", id="review", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin with an empty buy ticket."""
+        self._bar("share").chosen = ""
+        self._apply_form()
+
+    # what comes from outside
+
+    def show(self, context: TicketContext | None, blocked: str) -> None:
+        """Read the form anew against what is known now; what is typed never changes by itself."""
+        is_other = (
+            context is not None
+            and self._known is not None
+            and context.instrument.symbol != self._known.instrument.symbol
+        )
+        self._known = context
+        self.blocked = blocked
+        if is_other:
+            self.clear()
+        else:
+            self._apply_form()
+
+    def open_for(self, side: Side) -> None:
+        """Turn to a side and let the person type in the first field."""
+        self.side = side
+        self.call_after_refresh(self._first_field().take_focus)
+
+    def fill_price(self, price: Decimal) -> None:
+        """Write a price that was picked on the book or the chart; a market order has none."""
+        if self._form.type.has_price:
+            self._touched.add("price")
+            self._edit(price=plain(price))
+
+    def clear(self) -> None:
+        """Forget amount, total and price; side and type stay."""
+        self._form = TicketForm(side=self._form.side, type=self._form.type)
+        self._touched.clear()
+        self._is_attempted = False
+        self._bar("share").chosen = ""
+        self._apply_form()
+
+    @property
+    def form(self) -> TicketForm:
+        """The fields as they stand."""
+        return self._form
+
+    # what the person does
+
+    @on(NumberField.Typed)
+    def take_typed(self, event: NumberField.Typed) -> None:
+        """Follow the keys: the linked field, the figures, and the errors of the fields that were typed in."""
+        event.stop()
+        name = event.field.id or ""
+        self._touched.add(name)
+        if name == "price":
+            self._edit(price=event.text)
+            return
+        self._bar("share").chosen = ""
+        if name == "amount":
+            self._edit(amount=event.text, last_edited="amount")
+        else:
+            self._edit(total=event.text, last_edited="total")
+
+    @on(NumberField.Entered)
+    @on(Button.Pressed, "#review")
+    def ask_review(self, event: Message) -> None:
+        """Enter in a field or the button: go on to the review if the form is sound."""
+        event.stop()
+        self.action_review()
+
+    def action_review(self) -> None:
+        """Post the request, or show every error and go to the first field that has one."""
+        self._is_attempted = True
+        self._apply_form()
+        reading = self._reading
+        if reading is None or self.blocked:
+            self.app.bell()
+        elif reading.request is not None:
+            self.post_message(self.Submitted(reading.request, reading.preview))
+        else:
+            for name in _FIELDS:
+                if name in reading.errors and self._field(name).display:
+                    self._field(name).take_focus()
+                    return
+
+    @on(WordBar.Chosen, "#side")
+    def take_side(self, event: WordBar.Chosen) -> None:
+        """Turn to the side that was chosen."""
+        event.stop()
+        self.side = Side(event.name)
+
+    def watch_side(self, side: Side) -> None:
+        """Show the side in words, colour and frame; an amount typed for the other side is not kept."""
+        self._bar("side").chosen = side.value
+        self._edit(side=side, amount="", total="", last_edited=self._usual_edit(side, self._form.type))
+        self._bar("share").chosen = ""
+
+    def watch_blocked(self) -> None:
+        """Say why nothing can be sent, or that it can."""
+        self.query_one("#review", Button).disabled = bool(self.blocked)
+
+    @on(WordBar.Chosen, "#type")
+    def take_type(self, event: WordBar.Chosen) -> None:
+        """Turn to the type that was chosen; only the fields that it needs stay."""
+        event.stop()
+        kind = OrderType(event.name)
+        changes: dict[str, object] = {"type": kind, "last_edited": self._usual_edit(self._form.side, kind)}
+        if OrderType.MARKET in {kind, self._form.type}:
+            # the same digits would mean another thing: coins in one type, money in the other
+            changes |= {"amount": "", "total": ""}
+            self._touched -= {"amount", "total"}
+        self._edit(**changes)
+
+    @on(WordBar.Chosen, "#share")
+    def take_share(self, event: WordBar.Chosen) -> None:
+        """Fill in a part of what is available."""
+        event.stop()
+        self._touched.add("price")
+        self._edit()
+
+    def action_next_share(self) -> None:
+        """Take the next larger share."""
+        self._bar("share").action_step(1)
+
+    def action_nudge(self, ticks: int) -> None:
+        """Move the price by one tick; an empty price begins at the best of the own side."""
+        if self._known is None or not self._field("price").is_typing:
+            return
+        tick = self._known.instrument.tick_size
+        price = parse_plain(self._form.price)
+        if price is None:
+            is_buy = self._form.side is Side.BUY
+            best = self._known.best_bid if is_buy else self._known.best_ask
+            moved = best if best is not None else self._known.last
+        else:
+            moved = EXACT.add(price, EXACT.multiply(tick, Decimal(ticks)))
+        if moved is not None and moved > 0:
+            self.fill_price(moved)
+
+    # how the form becomes the screen
+
+    @staticmethod
+    def _usual_edit(side: Side, kind: OrderType) -> Literal["amount", "total"]:
+        return "total" if kind is OrderType.MARKET and side is Side.BUY else "amount"
+
+    def _edit(self, **changes: object) -> None:
+        self._form = replace(self._form, **changes)  # type: ignore[arg-type]  # the callers name fields of the form
+        self._apply_form()
+
+    def _apply_form(self) -> None:
+        """Link, read, and show; called after each change of the form or of what is known."""
+        if not self.is_mounted:
+            return
+        context = self._known
+        if context is not None:
+            self._form = self._with_share(linked(self._form, context), context)
+        form = self._form
+        self._reading = read_ticket(form, context) if context is not None else None
+        self._show_kind(form, context)
+        for name in _FIELDS:
+            self._field(name).put(getattr(form, name))
+        self._show_errors()
+        self._show_figures(form, context)
+
+    def _with_share(self, form: TicketForm, context: TicketContext) -> TicketForm:
+        """Keep a chosen share true while the price is being typed."""
+        share = self._bar("share").chosen
+        if not share:
+            return form
+        text = share_of(context, form, int(share))
+        if form.is_market_buy:
+            return replace(form, total=text, last_edited="total")
+        return linked(replace(form, amount=text, last_edited="amount"), context)
+
+    def _show_kind(self, form: TicketForm, context: TicketContext | None) -> None:
+        base = context.instrument.base.upper() if context else ""
+        quote = context.instrument.quote.upper() if context else ""
+        self._bar("type").chosen = form.type.value
+        self.set_class(form.side is Side.BUY, "-buy")
+        self.set_class(form.side is Side.SELL, "-sell")
+        self.border_title = Content(f"{form.side.value.capitalize()} {base or 'order'}")
+        self.query_one("#meaning", Static).update(Content(_MEANING[form.type]))
+        self._field("price").display = form.type.has_price
+        self._field("amount").display = not form.is_market_buy
+        self._field("total").display = form.type.has_price or form.is_market_buy
+        self._field("price").name_it("price", quote)
+        self._field("amount").name_it("amount", base)
+        self._field("total").name_it("spend" if form.is_market_buy else "total", quote)
+
+    def _show_errors(self) -> None:
+        reading = self._reading
+        for name in _FIELDS:
+            error = reading.errors.get(name, "") if reading else ""
+            is_early = reading is not None and name in reading.missing and not self._is_attempted
+            is_silent = is_early or not (self._is_attempted or name in self._touched or self._is_linked(name))
+            self._field(name).show_error("" if is_silent else error)
+
+    def _is_linked(self, name: str) -> bool:
+        """Whether a field got its text from what the person typed elsewhere."""
+        return bool(self._touched) and bool(self._field(name).text)
+
+    def _show_figures(self, form: TicketForm, context: TicketContext | None) -> None:
+        preview = self._reading.preview if self._reading else _EMPTY
+        self.query_one("#figures", Static).update(figures(form, context, preview))
+        whole = self._reading.errors.get("", "") if self._reading and self._is_attempted else ""
+        note = f"No new orders: {self.blocked}" if self.blocked else whole or " ".join(preview.notes)
+        self.query_one("#note", Static).update(Content(note))
+        self.query_one("#review", Button).label = Content(f"Review {form.side.value}")
+
+    def _first_field(self) -> NumberField:
+        return next(self._field(name) for name in _FIELDS if self._field(name).display)
+
+    def _field(self, name: str) -> NumberField:
+        return self.query_one(f"#{name}", NumberField)
+
+    def _bar(self, name: str) -> WordBar:
+        return self.query_one(f"#{name}", WordBar)
