@@ -1,0 +1,296 @@
+"""The tracker: whatever arrives, in whatever order and however often, adds up to one truth."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hbtui.model.order import (
+    TRANSITIONS,
+    Accepted,
+    Fill,
+    Order,
+    OrderReport,
+    OrderState,
+    OrderType,
+    Outcome,
+    Refused,
+    Side,
+    Unknown,
+)
+from hbtui.trading.tracker import OrderTracker
+from tests.support.trading_values import NOW_MS, fill, intent, report, request
+
+INTENT = intent()
+KEY = INTENT.client_order_id
+Step = Callable[[OrderTracker], object]
+
+
+def own(state: OrderState | None, filled: str = "0", spent: str = "0", *, order_id: str = "1", late: int = 0) -> Step:
+    """The venue reports the own order."""
+    said = report(order_id, state, client_order_id=KEY, filled=filled, spent=spent, updated_ms=NOW_MS + late)
+    return lambda tracker: tracker.merge_report(said)
+
+
+def traded(trade_id: int, amount: str, fee: str | None = None, *, is_named: bool = True) -> Step:
+    """The venue tells a trade of the own order, with the client order id or without."""
+    one = replace(fill(trade_id, amount, fee=fee), client_order_id=KEY if is_named else "")
+    return lambda tracker: tracker.merge_fill(one)
+
+
+def answered(outcome: Outcome) -> Step:
+    """The POST is answered."""
+    return lambda tracker: tracker.merge_outcome(KEY, outcome, NOW_MS)
+
+
+def sent(tracker: OrderTracker) -> None:
+    """The intent is durable."""
+    tracker.add_intent(INTENT)
+
+
+def ask_cancel(tracker: OrderTracker) -> None:
+    """A person asks to cancel."""
+    tracker.request_cancel(KEY)
+
+
+def take_cancel(tracker: OrderTracker) -> None:
+    """The venue takes the cancel."""
+    tracker.accept_cancel(KEY)
+
+
+def prove(state: OrderState) -> Step:
+    """Looking proves something."""
+    return lambda tracker: tracker.merge_proof(KEY, state)
+
+
+def shown(steps: list[Step]) -> Order:
+    """What the tracker shows of the own order after the steps."""
+    tracker = OrderTracker()
+    sent(tracker)
+    for step in steps:
+        step(tracker)
+    order = tracker.find(KEY)
+    assert order is not None
+    return order
+
+
+HISTORIES: dict[str, list[Step]] = {
+    "fills in two": [
+        answered(Accepted("1")),
+        own(OrderState.SUBMITTED),
+        own(OrderState.PARTIALLY_FILLED, "40", "4", late=1),
+        traded(1, "40"),
+        traded(1, "40", "0.08", is_named=False),
+        own(OrderState.FILLED, "100", "10", late=2),
+        traded(2, "60", "0.12", is_named=False),
+    ],
+    "cancelled after a fill": [
+        answered(Unknown("no answer in time")),
+        own(OrderState.SUBMITTED),
+        traded(1, "40", is_named=False),
+        ask_cancel,
+        take_cancel,
+        own(OrderState.PARTIALLY_CANCELED, "40", "4", late=5),
+        own(OrderState.CANCELING, "40", "4", late=4),
+    ],
+    "refused late": [answered(Unknown("no answer in time")), answered(Refused("order-value-min-error", "too little"))],
+    "never placed": [answered(Unknown("no answer in time")), prove(OrderState.NOT_PLACED)],
+    "accepted and unseen": [answered(Accepted("1"))],
+    "did not leave": [answered(Refused("", "no network", is_sent=False))],
+    "two ends": [own(OrderState.FILLED, "100"), own(OrderState.CANCELED)],
+    "two orders for one id": [own(OrderState.SUBMITTED), own(OrderState.SUBMITTED, order_id="2")],
+    "refused and yet there": [answered(Refused("order-value-min-error", "too little")), own(OrderState.SUBMITTED)],
+    "other numbers": [
+        lambda tracker: tracker.merge_report(replace(report("1", client_order_id=KEY), price=Decimal(9)))
+    ],
+    "a trade told twice, differently": [traded(1, "40"), traded(1, "41"), own(OrderState.PARTIALLY_FILLED, "41")],
+}
+ENDS = {
+    "fills in two": OrderState.FILLED,
+    "cancelled after a fill": OrderState.PARTIALLY_CANCELED,
+    "refused late": OrderState.REFUSED,
+    "never placed": OrderState.NOT_PLACED,
+    "accepted and unseen": OrderState.ACCEPTED,
+    "did not leave": OrderState.NOT_SENT,
+    "two ends": OrderState.CONFLICT,
+    "two orders for one id": OrderState.CONFLICT,
+    "refused and yet there": OrderState.CONFLICT,
+    "other numbers": OrderState.CONFLICT,
+    "a trade told twice, differently": OrderState.CONFLICT,
+}
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+def test_where_histories_end(name: str) -> None:
+    """Each history ends in the state that it means; contradictions are shown as such, with a cause in words."""
+    order = shown(HISTORIES[name])
+    assert order.state is ENDS[name]
+    if order.state in {OrderState.CONFLICT, OrderState.REFUSED, OrderState.NOT_SENT}:
+        assert order.cause
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(sorted(HISTORIES)), st.randoms(use_true_random=False), st.data())
+def test_order_of_arrival_and_repetition_do_not_matter(name: str, random: object, data: st.DataObject) -> None:
+    """Any permutation of a history, with any of it repeated, shows the same order in the end."""
+    assert random is not None
+    steps = HISTORIES[name]
+    again = data.draw(st.lists(st.sampled_from(steps), max_size=4))
+    shuffled = data.draw(st.permutations(steps + again))
+    assert shown(shuffled) == shown(steps)
+
+
+pool = st.sampled_from([step for name, steps in HISTORIES.items() for step in steps if name != "never placed"])
+
+
+@settings(max_examples=400)
+@given(st.lists(pool, max_size=8))
+def test_every_shown_step_is_a_known_transition(steps: list[Step]) -> None:
+    """Whatever the venue says, even nonsense, the shown state only ever takes steps of the table; filled only grows."""
+    tracker = OrderTracker()
+    sent(tracker)
+    before = tracker.find(KEY)
+    assert before is not None
+    for step in steps:
+        step(tracker)
+        after = tracker.find(KEY)
+        assert after is not None
+        assert after.state is before.state or after.state in TRANSITIONS[before.state]
+        assert after.filled_base >= before.filled_base
+        assert len(after.fills) >= len(before.fills)
+        before = after
+
+
+@given(st.lists(pool, max_size=8), st.data())
+def test_any_two_orders_of_arrival_agree(steps: list[Step], data: st.DataObject) -> None:
+    """Even contradictory words add up to one order, however they arrive."""
+    assert shown(data.draw(st.permutations(steps))) == shown(steps)
+
+
+def test_the_first_row_is_sending() -> None:
+    """From the durable intent on there is a row, with the numbers as asked."""
+    order = shown([])
+    assert order.state is OrderState.SENDING
+    assert (order.amount, order.price, order.side, order.is_external) == (Decimal(100), Decimal("0.1"), Side.BUY, False)
+
+
+def test_an_order_known_by_its_trade_alone_becomes_own() -> None:
+    """A trade that names only the venue's id waits as an external order, and joins the own one once the id is known."""
+    tracker = OrderTracker()
+    tracker.merge_fill(fill(1, "40"))
+    sent(tracker)
+    assert {order.is_external for order in tracker} == {True, False}
+    answered(Accepted("1"))(tracker)
+    (order,) = tracker
+    assert (order.key, order.filled_base, order.state) == (KEY, Decimal(40), OrderState.PARTIALLY_FILLED)
+    assert tracker.find("1") == order
+
+
+def test_external_orders_are_told_apart_by_the_venues_id() -> None:
+    """Two external orders with one client order id (HTX allows it) are two orders, keyed by the venue's ids."""
+    tracker = OrderTracker()
+    tracker.merge_report(report("1", client_order_id="bot-1"))
+    tracker.merge_report(report("2", client_order_id="bot-1"))
+    assert {(order.key, order.state, order.is_external) for order in tracker} == {
+        ("1", OrderState.SUBMITTED, True),
+        ("2", OrderState.SUBMITTED, True),
+    }
+
+
+def test_a_market_buy_keeps_its_units() -> None:
+    """A market buy's amount stays in quote, its dust of a remainder hides no fill, and it has no price."""
+    tracker = OrderTracker()
+    asked = intent(request(kind=OrderType.MARKET, amount="50"))
+    tracker.add_intent(asked)
+    tracker.merge_report(
+        OrderReport(
+            order_id="1",
+            client_order_id=asked.client_order_id,
+            account_id=7,
+            symbol="dogeusdt",
+            side=Side.BUY,
+            type=OrderType.MARKET,
+            state=OrderState.FILLED,
+            amount=Decimal(50),
+            price=Decimal(0),
+            filled_base=Decimal(500),
+            filled_quote=Decimal("49.999999999999999768"),
+        )
+    )
+    (order,) = tracker
+    assert (order.state, order.price, order.is_amount_in_quote) == (OrderState.FILLED, None, True)
+    assert (order.filled_base, order.filled_quote) == (Decimal(500), Decimal("49.999999999999999768"))
+
+
+def test_fees_come_from_trades_once_all_are_known() -> None:
+    """The venue's own sum stands until every trade is known with its fee; then the trades' sum does."""
+    tracker = OrderTracker()
+    tracker.merge_report(replace(report("1", OrderState.FILLED, filled="100", spent="10"), fees=Decimal("0.2")))
+    tracker.merge_fill(fill(1, "40", fee="0.08"))
+    assert tracker.lacks_fills("1")
+    assert [order.fees for order in tracker] == [Decimal("0.2")]
+    tracker.merge_fill(fill(2, "60", fee="0.13"))
+    assert not tracker.lacks_fills("1")
+    assert [order.fees for order in tracker] == [Decimal("0.21")]
+
+
+def test_nothing_new_is_no_change() -> None:
+    """A merge that teaches nothing says so, and the shown order stays the same object."""
+    tracker = OrderTracker()
+    assert tracker.merge_report(report("1")) == "1"
+    before = tracker.find("1")
+    assert tracker.merge_report(report("1")) is None
+    assert tracker.find("1") == before
+    assert tracker.request_cancel("nothing") is None
+    assert tracker.accept_cancel("nothing") is None
+
+
+def test_the_next_check_shows_only_while_in_doubt() -> None:
+    """The time of the next look-up belongs to an uncertain order and goes with the doubt."""
+    tracker = OrderTracker()
+    sent(tracker)
+    answered(Unknown("no answer in time"))(tracker)
+    tracker.set_next_check(KEY, NOW_MS + 300)
+    assert tracker.find(KEY) is not None
+    assert [order.next_check_ms for order in tracker] == [NOW_MS + 300]
+    own(OrderState.SUBMITTED)(tracker)
+    assert [order.next_check_ms for order in tracker] == [None]
+
+
+def test_old_finished_orders_are_forgotten() -> None:
+    """Beyond the bound the oldest finished orders go; open ones stay whatever their age."""
+    tracker = OrderTracker()
+    tracker.merge_report(report("1", OrderState.SUBMITTED, updated_ms=1))
+    for number in range(2, 12):
+        tracker.merge_report(report(str(number), OrderState.CANCELED, updated_ms=number))
+    tracker.forget_finished(keep=3)
+    assert {order.key for order in tracker} == {"1", "9", "10", "11"}
+    assert tracker.find("2") is None
+
+
+def test_one_venue_id_under_two_own_ids_is_a_conflict() -> None:
+    """An order that the venue calls by two of our client order ids is shown as a contradiction on both."""
+    tracker = OrderTracker()
+    other = intent(seed=b"9876543210")
+    tracker.add_intent(INTENT)
+    tracker.add_intent(other)
+    tracker.merge_report(report("1", client_order_id=KEY))
+    tracker.merge_report(report("1", client_order_id=other.client_order_id))
+    assert {order.state for order in tracker} == {OrderState.CONFLICT}
+
+
+@pytest.mark.parametrize("is_maker", [(True, None), (None, True), (False, None), (None, None)])
+def test_a_trade_told_twice_keeps_what_either_telling_knew(is_maker: tuple[bool | None, bool | None]) -> None:
+    """Role and fee may come in different messages; both stay."""
+    first: Fill = replace(fill(1, "40"), is_maker=is_maker[0])
+    second: Fill = replace(fill(1, "40", fee="0.08"), is_maker=is_maker[1])
+    tracker = OrderTracker()
+    tracker.merge_fill(first)
+    tracker.merge_fill(second)
+    (order,) = tracker
+    known = [role for role in is_maker if role is not None]
+    assert order.fills[0].is_maker is (known[0] if known else None)
+    assert (order.fills[0].fee, order.fills[0].fee_currency) == (Decimal("0.08"), "doge")
