@@ -1,1 +1,1 @@
-"""The embedded exchange: a server that speaks the HTX protocol on a loopback port."""
+"""The embedded exchange: HTX's REST and WebSocket protocol over a synthetic market, on one loopback port."""

@@ -1,0 +1,325 @@
+"""The venue: accepts, matches, fills and cancels, and tells listeners in the order in which HTX would."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Protocol
+
+from hbtui.model.numbers import plain
+from hbtui.sim import private_events as tell
+from hbtui.sim.codes import Refused
+from hbtui.sim.exact import ZERO, minus, times
+from hbtui.sim.keys import SPOT_ACCOUNT
+from hbtui.sim.ledger import Ledger, NotEnough
+from hbtui.sim.market import Market
+from hbtui.sim.matching import Match, SelfMatch, planned, quantity
+from hbtui.sim.options import Options
+from hbtui.sim.orders import STATE_NUMBERS, Fill, Order, OrderRequest
+from hbtui.sim.recorder import Recorder
+from hbtui.sim.rules import check_limits, read_request
+from hbtui.sim.symbols import CURRENCIES, PAIRS
+from hbtui.sim.tape import Trade
+from hbtui.sim.wire import JsonObject
+
+__all__ = ["Listener", "Venue"]
+
+_DUST = Decimal("1e-12")
+_IDLE_MS = 5000
+_LOOKUP_MS = 2 * 3600 * 1000
+
+
+class Listener(Protocol):
+    """Who is told about orders and money; called in HTX's order: order, then account, then clearing."""
+
+    def __call__(self, topic: str, scope: str, data: JsonObject) -> None:
+        """Take one event: topic ``orders``, ``accounts`` or ``clearing``; scope is the symbol or the currency."""
+        ...
+
+
+class Venue:
+    """All markets, orders and money of one embedded exchange. Not thread-safe: it lives on the server's loop."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.now = options.clock
+        self.started_ms = self.now()
+        self.ledger = Ledger(CURRENCIES, options.balances)
+        self.recorder = Recorder(options.ledger_file)
+        self.orders: dict[int, Order] = {}
+        self.market_status = options.market_status
+        self.listeners: list[Listener] = []
+        self.watchers: list[Callable[[str, list[Trade]], None]] = []
+        self.fills: deque[tuple[Order, Fill]] = deque(maxlen=100_000)
+        self.cancel_all_at_ms = 0
+        self._by_client_id: dict[str, Order] = {}
+        self._markets: dict[str, Market] = {}
+        self._next_id = self.started_ms * 1000
+
+    def market(self, symbol: str) -> Market:
+        """The market of a symbol that exists; made when first asked for."""
+        market = self._markets.get(symbol)
+        if market is None:
+            stopped = self.started_ms if self.options.frozen else None
+            market = self._markets[symbol] = Market(PAIRS[symbol], self.options.seed, stopped)
+            market.seen_ms = self.now()
+        return market
+
+    def waiting_symbols(self) -> set[str]:
+        """The symbols in which an order waits for the market."""
+        return {symbol for symbol, market in self._markets.items() if market.is_waited_for}
+
+    def by_client_id(self, client_order_id: str) -> Order | None:
+        """The latest order with this client id (HTX docs: duplicates are accepted, the latest is acted on)."""
+        return self._by_client_id.get(client_order_id)
+
+    def is_queryable(self, order: Order) -> bool:
+        """Whether reads still know the order: cancelled ones without fills are forgotten after two hours."""
+        return order.state != "canceled" or self.now() - order.canceled_ms < _LOOKUP_MS
+
+    def open_orders(self) -> list[Order]:
+        """Everything that is not final, newest first."""
+        return [order for order in reversed(self.orders.values()) if not order.is_final]
+
+    def place(self, body: JsonObject) -> Order:
+        """Accept an order or raise ``Refused``; by the return everything that follows at once has happened."""
+        self.recorder.arrived(body, self.now())
+        try:
+            return self._accept(self._checked(body))
+        except Refused:
+            self.recorder.refused(body, self.now())
+            raise
+
+    def cancel(self, order: Order, source: str = "api") -> None:
+        """Cancel an order; raises ``Refused`` with ``order-state`` when there is nothing left to cancel."""
+        if self.market_status == 2:
+            raise Refused("cancel-disabled", "Cancellation is disabled")
+        self.advance(order.request.pair.symbol)
+        if order.is_final:
+            state = STATE_NUMBERS[order.state]
+            raise Refused("order-orderstate-error", "Incorrect order state", order_state=state)
+        waiting = order.state == "created"
+        self._cancel(order, source, self.now(), untriggered=waiting)
+
+    def cancel_many(self, orders: Iterable[Order], source: str = "api") -> int:
+        """Cancel all that still can be; says how many."""
+        done = 0
+        for order in list(orders):
+            if not order.is_final:
+                self.cancel(order, source)
+                done += 1
+        return done
+
+    def advance(self, symbol: str) -> None:
+        """Let the market come up to now, filling and triggering whatever it meets."""
+        market, now = self.market(symbol), self.now()
+        if not market.is_waited_for:
+            market.seen_ms = max(market.seen_ms, now - _IDLE_MS)
+        trades = market.tape.synthetic(market.seen_ms, now)
+        market.seen_ms = max(market.seen_ms, now)
+        for trade in trades:
+            self._publish(market, trade)
+            self._meet(market, trade)
+            self._trigger(market, trade.price)
+
+    def print_trade(self, symbol: str, price: Decimal, amount: Decimal, *, buy: bool) -> None:
+        """Let an outside taker trade: it meets users' orders at or beyond its price first, the market with the rest."""
+        self.advance(symbol)
+        market, now, left = self.market(symbol), self.now(), amount
+        for order in market.resting.reached(price, by_sell=not buy):
+            size = min(left, order.remaining)
+            if size > ZERO:
+                self._trade(market, Match(order.request.price or price, size, order), None, now)
+                left = minus(left, size)
+        if left > ZERO:
+            self._publish(market, market.tape.cause(now, price, left, buy=buy))
+        market.touched()
+        self._trigger(market, price)
+
+    def keep_time(self) -> None:
+        """Do what is due by the clock: the dead man's switch."""
+        if 0 < self.cancel_all_at_ms <= self.now():
+            self.cancel_all_at_ms = 0
+            self.cancel_many(self.open_orders(), "timeout-canceled-order")
+
+    def _checked(self, body: JsonObject) -> OrderRequest:
+        request = read_request(body)
+        if self.market_status != 1:
+            raise Refused("order-disabled", "Order placement is disabled")
+        self.advance(request.pair.symbol)
+        last = self.market(request.pair.symbol).tape.last(self.now()).price
+        check_limits(request, last)
+        if request.stop_price is not None and _is_hit(request, last):
+            raise Refused("order-stop-order-hit-trigger", "stop order hit trigger")
+        known = self._by_client_id.get(request.client_order_id)
+        if self.options.unique_client_ids and request.client_order_id and known is not None:
+            raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")
+        return request
+
+    def _accept(self, request: OrderRequest) -> Order:
+        now = self.now()
+        try:
+            self.ledger.freeze(request.frozen_currency, request.needs)
+        except NotEnough as error:
+            message = f"trade account balance is not enough, left: `{plain(error.left)}`"
+            raise Refused("account-frozen-balance-insufficient-error", message) from error
+        self._next_id = max(self._next_id + 1, now * 1000)
+        order = Order(self._next_id, request, now, frozen=request.needs, updated_ms=now)
+        self.orders[order.id] = order
+        if request.client_order_id:
+            self._by_client_id[request.client_order_id] = order
+        self.recorder.accepted(order)
+        market = self.market(request.pair.symbol)
+        if request.stop_price is not None:
+            market.stops.append(order)
+            self._tell_account(request.frozen_currency, "order.place", now)
+        else:
+            self._submit(market, order, now)
+        return order
+
+    def _submit(self, market: Market, order: Order, now: int) -> None:
+        request = order.request
+        order.state = "submitted"
+        self._tell("orders", market, tell.creation(order))
+        if request.stop_price is None:
+            self._tell_account(request.frozen_currency, "order.place", now)
+        levels = market.around(now)[1 if request.buy else 0]
+        makers = market.resting.side(buys=not request.buy)
+        try:
+            matches = planned(order, levels, makers)
+            self_matched = False
+        except SelfMatch as stop:
+            matches, self_matched = stop.before, True
+        ending = _ending(order, matches, self_matched=self_matched)
+        if ending in {"fok", "limit_maker"}:
+            matches = []
+        for match in matches:
+            self._trade(market, match, order, now)
+        if order.is_final:
+            return
+        if ending is not None:
+            self._cancel(order, ending, now)
+        else:
+            order.queue_ahead = market.ahead(request.price or ZERO, now, buys=request.buy)
+            market.resting.add(order)
+        market.touched()
+
+    def _meet(self, market: Market, trade: Trade) -> None:
+        """Let a synthetic trade consume the queues in front of users' orders, then the orders themselves."""
+        left = trade.amount
+        for by_sell in (True, False):
+            for order in market.resting.reached(trade.price, by_sell=by_sell):
+                size = order.remaining
+                if order.request.price == trade.price:
+                    ahead = min(order.queue_ahead, left)
+                    order.queue_ahead = minus(order.queue_ahead, ahead)
+                    left = minus(left, ahead)
+                    size = min(size, left)
+                    left = minus(left, size)
+                if size > ZERO:
+                    price = order.request.price or trade.price
+                    self._trade(market, Match(price, size, order), None, trade.time_ms)
+
+    def _trade(self, market: Market, match: Match, taker: Order | None, now: int) -> None:
+        maker_buys = match.maker is not None and match.maker.request.buy
+        buy = taker.request.buy if taker is not None else not maker_buys
+        printed = market.tape.cause(now, match.price, match.amount, buy=buy)
+        if match.maker is None:
+            market.book.take(match.price, match.amount, market.step(now), ask=buy)
+        market.touched()
+        self._publish(market, printed)
+        for order in (taker, match.maker):
+            if order is not None:
+                self._fill(market, order, printed, is_taker=order is taker)
+
+    def _fill(self, market: Market, order: Order, trade: Trade, *, is_taker: bool) -> None:
+        request, pair = order.request, market.pair
+        value = times(trade.amount, trade.price)
+        received, earned = (pair.base, trade.amount) if request.buy else (pair.quote, value)
+        fee = times(earned, self.options.fee_rate)
+        self._next_id += 1
+        fill = Fill(
+            self._next_id, trade.id, trade.id, trade.price, trade.amount, fee, received, is_taker, trade.time_ms
+        )
+        order.add(fill)
+        self.fills.append((order, fill))
+        paid = value if request.buy else trade.amount
+        self.ledger.pay(request.frozen_currency, paid)
+        self.ledger.receive(received, earned, fee)
+        order.frozen = minus(order.frozen, paid)
+        order.state = "filled" if order.remaining < _DUST else "partial-filled"
+        self.recorder.filled(order, fill)
+        self._tell("orders", market, tell.trade(order, fill))
+        self._tell_account(request.frozen_currency, "order.match", trade.time_ms)
+        self._tell_account(received, "order.match", trade.time_ms)
+        self._refund(market, order, trade)
+        self._tell("clearing", market, tell.clearing(order, fill))
+
+    def _refund(self, market: Market, order: Order, trade: Trade) -> None:
+        """Give back what a better price saved, and end a filled order."""
+        request = order.request
+        needed = ZERO
+        if order.state == "filled":
+            order.finished_ms = trade.time_ms
+            market.resting.remove(order)
+        elif request.spends or not request.buy:
+            needed = order.remaining
+        else:
+            needed = times(order.remaining, request.price or ZERO)
+        spare = minus(order.frozen, needed)
+        if spare > ZERO:
+            self.ledger.release(request.frozen_currency, spare)
+            order.frozen = needed
+            self._tell_account(request.frozen_currency, "order.refund", trade.time_ms)
+
+    def _cancel(self, order: Order, source: str, now: int, *, untriggered: bool = False) -> None:
+        market = self.market(order.request.pair.symbol)
+        market.resting.remove(order)
+        if order in market.stops:
+            market.stops.remove(order)
+        market.touched()
+        order.state = "partial-canceled" if order.fills else "canceled"
+        order.canceled_source = source
+        order.canceled_ms = order.finished_ms = order.updated_ms = now
+        self.recorder.cancelled(order)
+        self._tell("orders", market, tell.deletion(order) if untriggered else tell.cancellation(order))
+        if order.frozen:
+            self.ledger.release(order.request.frozen_currency, order.frozen)
+            order.frozen = ZERO
+            self._tell_account(order.request.frozen_currency, "order.cancel", now)
+        self._tell("clearing", market, tell.clearing_cancellation(order))
+
+    def _trigger(self, market: Market, price: Decimal) -> None:
+        for order in [stop for stop in market.stops if _is_hit(stop.request, price)]:
+            market.stops.remove(order)
+            self._submit(market, order, self.now())
+
+    def _publish(self, market: Market, trade: Trade) -> None:
+        for watcher in self.watchers:
+            watcher(market.pair.symbol, [trade])
+
+    def _tell(self, topic: str, market: Market, data: JsonObject) -> None:
+        for listener in list(self.listeners):
+            listener(topic, market.pair.symbol, data)
+
+    def _tell_account(self, currency: str, change: str, now: int) -> None:
+        data = tell.account_update(currency, self.ledger.balance(currency), SPOT_ACCOUNT, change, now)
+        for listener in list(self.listeners):
+            listener("accounts", currency, data)
+
+
+def _is_hit(request: OrderRequest, last: Decimal) -> bool:
+    if request.stop_price is None:
+        return False
+    return last >= request.stop_price if request.operator == "gte" else last <= request.stop_price
+
+
+def _ending(order: Order, matches: list[Match], *, self_matched: bool) -> str | None:
+    """Why the order will not rest, in HTX's words for the source of a cancellation; ``None`` when it rests."""
+    kind = order.request.kind
+    if kind.endswith("fok"):
+        return None if quantity(matches) >= order.remaining else "fok"
+    if kind == "limit-maker" and (matches or self_matched):
+        return "limit_maker"
+    if self_matched:
+        return "self_match_prevent"
+    return kind if kind in {"market", "ioc"} else None
