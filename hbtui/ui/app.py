@@ -53,6 +53,7 @@ class HbtuiApp(App[None]):
     """Shows the front's view and passes on what the person asks for; owns nothing that matters."""
 
     TITLE = "hbtui"
+    CSS_PATH = "app.tcss"
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {TableCommands}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.ANYWHERE)]
 

@@ -1,6 +1,6 @@
 """Every key of the program in one table: bindings, footer, help and command palette are made from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,6 +16,8 @@ class Area(Enum):
 
     ANYWHERE = "Everywhere"
     TRADE = "Trade screen"
+    CHART = "Chart"
+    BOOK = "Order book"
     ORDERS = "Orders"
     TICKET = "Order ticket"
     REVIEW = "Review of an order"
@@ -70,6 +72,15 @@ def _period(key: str, period: Period) -> KeyLine:
     )
 
 
+def _elsewhere(area: Area, told: Mapping[str, str]) -> list[KeyLine]:
+    """Lines of the help for keys that a widget binds itself."""
+    return [
+        KeyLine(id=f"{area.name.lower()}.{number}", key=key, display=key, action="", words="", help=help_line, area=area,
+                is_command=False, is_bound_elsewhere=True)
+        for number, (key, help_line) in enumerate(told.items())
+    ]  # fmt: skip
+
+
 TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="ticket.buy", key="b", action="open_ticket('buy')", words="Buy", is_shown=True,
             help="Open the order ticket to buy"),
@@ -82,6 +93,19 @@ TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="chart.previous", key="left_square_bracket", display="[", action="step_period(-1)", words="Shorter",
             help="Show the next shorter period", is_command=False),
     *(_period(key, period) for key, period in PERIOD_KEYS.items()),
+    *_elsewhere(Area.CHART, {
+        "+ −": "Zoom in and out",
+        "← →": "Move the crosshair through the bars; its bar is read out above the chart",
+        "↑ ↓": "Move the crosshair's price",
+        "⏎": "Take the crosshair's price into the ticket",
+        "PgUp": "Go back in time (PgDn: forward)",
+        "End": "Go to the newest bar (Home: to the oldest)",
+    }),
+    *_elsewhere(Area.BOOK, {
+        "↑ ↓": "Move through the levels",
+        "⏎": "Take the level's price into the ticket",
+        "g": "Group the prices",
+    }),
     KeyLine(id="orders.cancel", key="c", action="cancel_order", words="Cancel", is_shown=True, area=Area.ORDERS,
             help="Cancel the selected order (asks once)"),
     KeyLine(id="orders.cancel-all", key="C", action="cancel_all", words="Cancel all", is_shown=True, area=Area.ORDERS,
@@ -110,10 +134,10 @@ TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="app.quit", key="q", action="quit", words="Quit", is_shown=True, area=Area.ANYWHERE,
             help="Leave hbtui (asks only while an order is uncertain or being sent)"),
     KeyLine(id="app.palette", key="ctrl+p", display="^p", action="command_palette", words="Commands", is_shown=True,
-            area=Area.ANYWHERE, is_command=False, is_bound_elsewhere=True,
+            area=Area.ANYWHERE, is_command=False,
             help="Find any command by typing a part of its name"),
-    KeyLine(id="app.back", key="escape", display="esc", action="go_back", words="Back", area=Area.TRADE,
-            is_command=False, help="Leave a field, a dialog or a screen"),
+    KeyLine(id="app.back", key="escape", display="esc", action="go_back", words="Back", area=Area.TRADE, is_shown=True,
+            is_command=False, help="Leave a field or a dialog; from a pane, back to the chart"),
     KeyLine(id="app.focus", key="tab", action="focus_next", words="Next pane", area=Area.ANYWHERE,
             is_command=False, is_bound_elsewhere=True, help="Move on to the next pane or field (shift+tab: back)"),
 )  # fmt: skip

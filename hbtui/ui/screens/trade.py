@@ -54,7 +54,7 @@ class TradeScreen(Screen[None]):
     AUTO_FOCUS = "CandleChart"
     # the library declares these two as plain attributes
     HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (110, "-medium"), (160, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (34, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (36, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.ORDERS)]
 
     def __init__(self, front: Front, now_ms: Callable[[], int], *, zone: tzinfo | None) -> None:

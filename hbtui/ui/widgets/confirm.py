@@ -29,14 +29,15 @@ class ConfirmDialog(ModalScreen[bool]):
             height: auto;
             max-height: 96%;
             border: round $warning;
-            border-title-color: $text-warning;
+            border-title-color: $warning;
             border-title-style: bold;
             background: $surface;
             padding: 1 2;
         }
         Static { height: auto; margin-bottom: 1; }
         Horizontal { height: auto; align-horizontal: right; }
-        Button { margin-left: 2; min-width: 12; }
+        Button { margin-left: 2; }
+        #act { background: $warning; color: $badge-text; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,7 +61,7 @@ class ConfirmDialog(ModalScreen[bool]):
             yield Static(Content("\n".join(self._lines)))
             with Horizontal():
                 yield Button(Content(f"{self._back} (n)"), id="back")
-                yield Button(Content(f"{self._act} (y)"), id="act", variant="warning")
+                yield Button(Content(f"{self._act} (y)"), id="act")
 
     def on_mount(self) -> None:
         """Start on the harmless answer."""

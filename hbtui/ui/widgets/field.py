@@ -1,9 +1,11 @@
 """One typed number of a form: label, input, unit, and the error under it."""
 
 from decimal import Decimal
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -14,6 +16,12 @@ __all__ = ["NumberField"]
 _LONGEST = 40
 
 
+class _FieldInput(Input):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Review", key_display="⏎", tooltip="Review the order", id="ticket.enter"),
+    ]
+
+
 class NumberField(Vertical):
     """A labelled field; it says what the person typed, and shows the words it is given."""
 
@@ -21,13 +29,11 @@ class NumberField(Vertical):
     NumberField {
         height: auto;
         & > Horizontal { height: 1; }
-        .label { width: 8; color: $text-muted; }
-        .unit { width: auto; min-width: 5; padding-left: 1; color: $text-muted; text-align: right; }
-        Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $panel; }
-        Input:focus { background: $primary 30%; }
-        &.-wrong Input { background: $error 25%; }
-        .error { display: none; height: auto; padding-left: 8; color: $text-error; }
-        &.-wrong .error { display: block; }
+        .label { width: 8; color: $muted; }
+        .unit { width: auto; min-width: 5; padding-left: 1; color: $muted; text-align: right; }
+        Input { width: 1fr; }
+        &.-wrong Input { background: $ask-bar; }
+        .error { height: auto; min-height: 1; padding-left: 8; color: $error; }
     }
     """
 
@@ -51,7 +57,7 @@ class NumberField(Vertical):
         super().__init__(id=id)
         self._label = Static(Content(label), classes="label")
         self._unit = Static("", classes="unit")
-        self._input = Input(max_length=_LONGEST, id=f"{id}-input")
+        self._input = _FieldInput(max_length=_LONGEST, id=f"{id}-input")
         self._error = Static("", classes="error")
         self._error_text = ""
 

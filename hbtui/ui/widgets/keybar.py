@@ -6,10 +6,15 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
+from textual.keys import key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
+from hbtui.ui.keys import TABLE
+
 __all__ = ["KeyBar"]
+
+_PLACES = {line.id: place for place, line in enumerate(TABLE, 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,8 @@ class _Item:
     shown: str
     words: str
     is_enabled: bool
+    place: int
+    """Where the table has it; what is not in the table belongs to the focused widget and comes first."""
 
     @property
     def width(self) -> int:
@@ -33,10 +40,10 @@ class KeyBar(Widget):
     KeyBar {
         dock: bottom;
         height: 1;
-        background: $surface;
-        & > .keybar--key { color: $accent; text-style: bold; }
-        & > .keybar--words { color: $text-muted; }
-        & > .keybar--off { color: $text-disabled; }
+        background: $footer-background;
+        & > .keybar--key { color: $footer-key-foreground; text-style: bold; }
+        & > .keybar--words { color: $muted; }
+        & > .keybar--off { color: $faint; }
     }
     """
 
@@ -58,11 +65,14 @@ class KeyBar(Widget):
             binding = active.binding
             if not binding.show:
                 continue
-            letter = binding.key if len(binding.key) == 1 else None
-            if focused is not None and focused.check_consume_key(binding.key, letter or binding.key_display):
-                continue  # the field would take it as text
             shown = self.app.get_key_display(binding)
-            items.append(_Item(binding.key, shown, binding.description, active.enabled))
+            typed = shown if len(shown) == 1 and shown.isascii() else key_to_character(binding.key)
+            if focused is not None and focused.check_consume_key(binding.key, typed):
+                continue  # the field would take it as text
+            items.append(
+                _Item(binding.key, shown, binding.description, active.enabled, _PLACES.get(binding.id or "", 0))
+            )
+        items.sort(key=lambda item: item.place)
         if tuple(items) != self._items:
             self._items = tuple(items)
             self.refresh()

@@ -142,7 +142,7 @@ def fill_row(fill: Fill, instruments: Mapping[str, Instrument], zone: tzinfo | N
 
 
 def order_sentence(order: Order, instruments: Mapping[str, Instrument]) -> str:
-    """Say an order in one line: ``BUY 1,000 DOGE @ 0.080000 USDT``."""
+    """Say an order in one line: ``BUY 1,000 DOGE @ 0.08``."""
     instrument = instruments.get(order.symbol)
     if instrument is None:
         what = f"{UNKNOWN if order.amount is None else plain(order.amount)} {order.symbol.upper()}"
@@ -152,7 +152,7 @@ def order_sentence(order: Order, instruments: Mapping[str, Instrument]) -> str:
     what = UNKNOWN if order.amount is None else _trimmed(order.amount)
     if order.is_amount_in_quote:
         return f"{order.side.value.upper()} {base} for {what} {quote} at the market"
-    at = "at the market" if order.price is None else f"@ {price(order.price, instrument)} {quote}"
+    at = "at the market" if order.price is None else f"@ {_trimmed(order.price)}"
     return f"{order.side.value.upper()} {what} {base} {at}"
 
 

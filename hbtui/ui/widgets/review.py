@@ -96,14 +96,14 @@ class ReviewDialog(ModalScreen[str | None]):
 
     def _show_findings(self, findings: Sequence[Finding]) -> None:
         self._findings = tuple(findings)
-        marks = {Severity.ERROR: ("✗ ", "$text-error"), Severity.WARNING: ("! ", "$text-warning")}
+        marks = {Severity.ERROR: ("✗ ", "$error"), Severity.WARNING: ("! ", "$warning")}
         parts: list[tuple[str, str]] = []
         for finding in sorted(findings, key=lambda each: each.severity is not Severity.ERROR):
             mark, style = marks.get(finding.severity, ("· ", "$muted"))
             where = f"{finding.field}: " if finding.field else ""
             parts.append((f"{mark}{where}{finding.text}\n", style))
         if self._has_errors:
-            parts.append(("This order cannot be sent.", "$text-error bold"))
+            parts.append(("This order cannot be sent.", "$error bold"))
         shown = self.query_one("#review-findings", Static)
         shown.update(Content.assemble(*parts).rstrip())
         shown.display = bool(parts)

@@ -97,15 +97,15 @@ class RowList(ScrollView, can_focus=True):
         height: 1fr;
         scrollbar-size-vertical: 1;
         scrollbar-size-horizontal: 0;
-        & > .rows--heading { color: $text-muted; }
-        & > .rows--dim { color: $text-muted; }
+        & > .rows--heading { color: $muted; }
+        & > .rows--dim { color: $muted; }
         & > .rows--strong { text-style: bold; }
         & > .rows--buy { color: $bid; text-style: bold; }
         & > .rows--sell { color: $ask; text-style: bold; }
-        & > .rows--warning { color: $text-warning; text-style: bold; }
-        & > .rows--error { color: $text-error; }
+        & > .rows--warning { color: $warning; text-style: bold; }
+        & > .rows--error { color: $error; }
         & > .rows--cursor { background: $panel; }
-        &:focus > .rows--cursor { background: $primary 35%; }
+        &:focus > .rows--cursor { background: $block-cursor-background; }
         &.-stale { opacity: 60%; }
     }
     """

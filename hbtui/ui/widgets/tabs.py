@@ -23,10 +23,10 @@ class WordBar(Widget, can_focus=True):
         height: 1;
         width: 1fr;
         pointer: pointer;
-        & > .wordbar--word { color: $text-muted; }
-        & > .wordbar--line { color: $surface-lighten-2; }
-        & > .wordbar--chosen { color: $text; text-style: bold; background: $panel; }
-        &:focus > .wordbar--chosen { color: $text; background: $primary 60%; }
+        & > .wordbar--word { color: $muted; }
+        & > .wordbar--line { color: $line; }
+        & > .wordbar--chosen { color: $foreground; text-style: bold; background: $panel; }
+        &:focus > .wordbar--chosen { background: $block-cursor-background; text-style: bold underline; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -30,11 +30,11 @@ TYPE_WORDS = {
     OrderType.POST_ONLY: "Post",
 }
 _MEANING = {
-    OrderType.LIMIT: "rests in the book until it fills",
-    OrderType.MARKET: "fills at once at the book's prices",
-    OrderType.IOC: "fills at once what it can, cancels the rest",
-    OrderType.FOK: "fills at once as a whole, or not at all",
-    OrderType.POST_ONLY: "only rests: cancelled if it would fill",
+    OrderType.LIMIT: "rests in the book until filled",
+    OrderType.MARKET: "fills now at the book's prices",
+    OrderType.IOC: "fills now what it can, then ends",
+    OrderType.FOK: "now and whole, or not at all",
+    OrderType.POST_ONLY: "only rests, never fills at once",
 }
 _FIELDS: tuple[Literal["price", "amount", "total"], ...] = ("price", "amount", "total")
 _EMPTY = Preview()
@@ -80,7 +80,7 @@ class OrderTicket(Vertical):
         yield WordBar({"25": "25%", "50": "50%", "75": "75%", "100": "100%"}, line="", id="share")
         yield Static("", id="figures")
         yield Static("", id="note")
-        yield Button("Review order", id="review", compact=True)
+        yield Button("Review order", id="review")
 
     def on_mount(self) -> None:
         """Begin with an empty buy ticket."""
