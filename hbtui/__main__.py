@@ -27,9 +27,10 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _run(asked: Namespace) -> ExitCode:
     if asked.command == "exchange":
-        from hbtui.sim.__main__ import run
+        from hbtui.sim.arguments import options_from
+        from hbtui.sim.command import run
 
-        return ExitCode(run(port=asked.port, seed=asked.seed, ledger=asked.ledger))
+        return ExitCode(run(options_from(asked)))
     from hbtui.config import ConfigError
     from hbtui.words import BadRequest
 

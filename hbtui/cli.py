@@ -107,9 +107,10 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
 def _exchange_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     words = "Run the embedded exchange alone, on 127.0.0.1: a sandbox that speaks HTX's own protocol."
     command = commands.add_parser("exchange", help=words, description=words, allow_abbrev=False)
-    command.add_argument("--port", type=int, default=0, help="the port to listen on (default: a free one)")
-    command.add_argument("--seed", type=int, default=None, help="of the synthetic market")
-    command.add_argument("--ledger", metavar="FILE", type=Path, help="append one JSON line for each order's event")
+    # its own module names its options, and loads no server to do so
+    from hbtui.sim.arguments import add_arguments
+
+    add_arguments(command)
 
 
 def _order_command(order: argparse.ArgumentParser) -> None:

@@ -51,9 +51,15 @@ class Client:
     def __init__(self, session: Session) -> None:
         self._exchange = session.exchange
         self._venue = session.venue
+        self._journal = session.journal
         self._clock = SystemClock()
+        self._changed: set[str] = set()
         self._desk = Desk(
-            exchange=session.exchange, journal=session.journal, clock=self._clock, mode=session.venue.mode
+            exchange=session.exchange,
+            journal=session.journal,
+            clock=self._clock,
+            mode=session.venue.mode,
+            on_change=self._changed.add,
         )
         self._instruments: dict[str, Instrument] = {}
         self._account_id: int | None = None
@@ -142,6 +148,7 @@ class Client:
         if not order.is_final:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._desk.cancel(order.key), _LOOK_LIMIT_S)
+            await self._write_down()
         return self._desk.tracker.find(order.key)
 
     async def request(
@@ -196,6 +203,7 @@ class Client:
         elif order.order_id:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._until_seen(order.key), _SEEN_LIMIT_S)
+        await self._write_down()
         return self._desk.tracker.find(order.client_order_id) or order
 
     def describe(self, request: OrderRequest) -> str:
@@ -218,6 +226,14 @@ class Client:
         doubtful = [order.client_order_id for order in self._desk.tracker if order.state is OrderState.UNCERTAIN]
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(self._desk.follow(key) for key in doubtful)), _LOOK_LIMIT_S / 3)
+        await self._write_down()
+
+    async def _write_down(self) -> None:
+        """Keep what was learned of own orders, so that the next command need not ask again."""
+        while self._changed:
+            order = self._desk.tracker.find(self._changed.pop())
+            if order is not None and self._desk.tracker.intent_of(order.key) is not None:
+                await self._journal.record_order(order, self._clock.now_ms())
 
     async def _find(self, key: str) -> Order | None:
         """Look an order up by either id; what looks like the venue's may still be a client order id."""

@@ -51,7 +51,7 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
 
 
 async def _where(target: Target) -> tuple["Hosts", Credentials]:
-    from hbtui.htx.hosts import Hosts
+    from hbtui.htx.hosts import HostRefused, Hosts
     from hbtui.sim.keys import ACCESS_KEY, SECRET_KEY
 
     if target.mode is Mode.LIVE:
@@ -61,7 +61,10 @@ async def _where(target: Target) -> tuple["Hosts", Credentials]:
         return Hosts.live(), target.key_file.credentials
     demo_pair = Credentials(Secret(ACCESS_KEY), Secret(SECRET_KEY))
     if target.exchange_url is not None:
-        return Hosts.loopback(target.exchange_url), demo_pair
+        try:
+            return Hosts.loopback(target.exchange_url), demo_pair
+        except HostRefused as error:
+            raise ConfigError(str(error)) from None
     if target.demo is None:
         message = "The embedded exchange was not started."
         raise ConfigError(message)

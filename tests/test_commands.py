@@ -196,7 +196,7 @@ def test_demo_live_and_exchange_exclude_each_other() -> None:
 def test_a_lost_answer_is_looked_up_and_else_has_a_code_of_its_own(exchange: RunningExchange) -> None:
     """When the answer to the POST is lost the order is found by its client order id, and sent once only."""
     before = len(exchange.orders())
-    exchange.drop_answers("/v1/order/orders/place", times=1)
+    exchange.fault("/v1/order/orders/place", "drop-answer")
     price = far_price(exchange)
     code, placed, err = run_json(
         exchange, "order", "buy-limit", "dogeusdt", "--amount", "500", "--price", price, "--yes"
@@ -209,7 +209,7 @@ def test_a_lost_answer_is_looked_up_and_else_has_a_code_of_its_own(exchange: Run
 
 def test_an_order_that_cannot_be_found_is_unknown_with_its_id(exchange: RunningExchange) -> None:
     """Answer lost and look-ups lost: code 6, state uncertain, and the client order id on stdout and stderr."""
-    exchange.drop_answers("/v1/order", times=1000)
+    exchange.fault("/v1/order", "drop-answer", times=None)
     try:
         code, placed, err = run_json(exchange, "order", "buy-market", "dogeusdt", "--amount", "20", "--yes")
     finally:
