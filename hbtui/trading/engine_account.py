@@ -76,7 +76,7 @@ class AccountSide:
         self._wanted = asyncio.Event()
         self._unwritten: dict[str, Order] = {}
         self._has_unwritten = asyncio.Event()
-        self._changed_keys: set[str] = set()
+        self._before: dict[str, tuple[OrderState, Decimal]] = {}
         self.account_id: int | None = None
         self.is_live = False
         self.is_synced = False
@@ -111,7 +111,6 @@ class AccountSide:
     def changed(self, key: str) -> None:
         """Hear that an order changed: it is drawn anew, an own one is written down, missing trades are asked for."""
         self._board.mark(Part.ORDERS)
-        self._changed_keys.add(key)
         order = self._tracker.find(key)
         if order is None:
             return
@@ -190,6 +189,7 @@ class AccountSide:
             self.is_synced = False
             self._live_since_s = None
             self._down_since_s = self._clock.monotonic_s()
+            self._before = self._standing()
         self._board.mark(Part.ORDERS, Part.BALANCES)
 
     async def _keep_synced(self) -> None:
@@ -198,7 +198,6 @@ class AccountSide:
             await self._wanted.wait()
             self._wanted.clear()
             was_live = self.is_live
-            self._changed_keys.clear()
             try:
                 await until_answered(self._read_all, self._clock, self._trouble)
             except ExchangeError as error:
@@ -220,10 +219,14 @@ class AccountSide:
         away_s = self._clock.monotonic_s() - self._down_since_s
         self._down_since_s = None
         if self._was_live:
-            count = len(self._changed_keys)
+            count = len(self._standing().items() - self._before.items())
             orders = f"{count} order{'' if count == 1 else 's'} updated"
             self._board.tell(Severity.INFO, "Account stream", f"back after {away_s:.0f} s, {orders}")
         self._was_live = True
+
+    def _standing(self) -> dict[str, tuple[OrderState, Decimal]]:
+        """How far each order is, in what a person would call news."""
+        return {order.key: (order.state, order.filled_base) for order in self._tracker}
 
     async def _read_all(self) -> None:
         if self.account_id is None:

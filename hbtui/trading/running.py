@@ -1,5 +1,6 @@
 """Everything that lives while a session is open: both sides, the links, the start-up and the upkeep."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -160,39 +161,43 @@ class RunningEngine:
         self._board.mark(Part.LINKS)
 
     async def _start_up(self) -> None:
-        """Learn what must be known before anything can be traded, in order."""
+        """Learn what must be known before anything can be traded; what can be asked at once is."""
         try:
-            listed = await self._step("the list of symbols", self._exchange.instruments)
-            self._instruments = {one.symbol: one for one in listed}
-            self.market.know(self._instruments)
-            self._board.mark(Part.INSTRUMENTS)
-            await self._step("the exchange's clock", self._exchange.server_time_ms)
-            self._status = await self._step("whether the exchange trades", self._exchange.market_status)
-            self._board.mark(Part.STATUS)
-            self._tasks.spawn("upkeep", self._upkeep())
-            await self._open_account()
-        except ExchangeError as error:
-            self._fail(f"{error} {error.advice}".strip())
+            async with asyncio.TaskGroup() as group:
+                clock = group.create_task(self._step("the exchange's clock", self._exchange.server_time_ms))
+                group.create_task(self._step("the list of symbols", self._read_instruments))
+                group.create_task(self._step("whether the exchange trades", self._read_status))
+                await clock  # signed requests carry the exchange's time
+                await self._open_account()
+        except ExceptionGroup as errors:
+            told = errors.subgroup(ExchangeError)
+            if told is None:
+                raise
+            error = next(_leaves(told))
+            self._fail(f"{error} {getattr(error, 'advice', '')}".strip())
+            return
+        self._tasks.spawn("upkeep", self._upkeep())
+        account_id = self._venue.account_id
+        if account_id is not None and not self._failure:
+            self._wait_for("")
+            await self.account.begin(account_id)
+            await self._read_fees()
 
     async def _open_account(self) -> None:
-        """Find the account, judge the key, and begin to follow orders and balances."""
-        account_feed = self._exchange.account
-        if account_feed is None:
+        """Find the account and judge the key."""
+        if self._exchange.account is None:
             self._wait_for("no API key: prices only")
             return
-        accounts = await self._step("the account", self._exchange.accounts)
-        spot = next((one for one in accounts if one.type == "spot"), None)
+        async with asyncio.TaskGroup() as group:
+            asked = group.create_task(self._step("the account", self._exchange.accounts))
+            key_asked = group.create_task(self._step("what the key may do", self._exchange.key_info))
+        spot = next((one for one in asked.result() if one.type == "spot"), None)
+        key = key_asked.result()
         if spot is None:
             self._fail("The exchange names no spot account for this key.")
-            return
-        key = await self._step("what the key may do", self._exchange.key_info)
-        self._venue = replace(self._venue, account_id=spot.account_id, key=key)
-        self._board.mark(Part.VENUE)
-        if key is not None and not self._is_welcome(key):
-            return
-        self._wait_for("")
-        await self.account.begin(spot.account_id)
-        await self._read_fees()
+        elif key is None or self._is_welcome(key):
+            self._venue = replace(self._venue, account_id=spot.account_id, key=key)
+            self._board.mark(Part.VENUE)
 
     def _is_welcome(self, key: KeyInfo) -> bool:
         """Judge the key: one that could move money away is refused where there is money."""
@@ -214,7 +219,7 @@ class RunningEngine:
         self._wait_for(f"reading {what}")
 
         def troubled(error: ExchangeError, pause_s: float) -> None:
-            self._wait_for(f"{error.title}: {error} Next try in {pause_s:.0f} s.")
+            self._wait_for(f"{error.title}: {error} Next try in {max(pause_s, 1):.0f} s.")
 
         return await until_answered(work, self._clock, troubled)
 
@@ -231,7 +236,7 @@ class RunningEngine:
     async def _upkeep(self) -> None:
         """Keep the clock's offset, the market's status and the prices of everything held fresh."""
         while True:
-            for work in (self._exchange.server_time_ms, self._read_status, self._read_tickers):
+            for work in (self._read_tickers, self._exchange.server_time_ms, self._read_status):
                 try:
                     await work()
                 except AuthenticationError as error:
@@ -241,8 +246,14 @@ class RunningEngine:
             self._board.mark(Part.STATUS, Part.BALANCES)
             await self._clock.sleep(_UPKEEP_S)
 
+    async def _read_instruments(self) -> None:
+        self._instruments = {one.symbol: one for one in await self._exchange.instruments()}
+        self.market.know(self._instruments)
+        self._board.mark(Part.INSTRUMENTS)
+
     async def _read_status(self) -> None:
         self._status = await self._exchange.market_status()
+        self._board.mark(Part.STATUS)
 
     async def _read_tickers(self) -> None:
         quotes = await self._exchange.quotes()
@@ -296,3 +307,12 @@ class RunningEngine:
         offset_ms = view.clock_offset_ms
         if offset_ms is not None and abs(offset_ms) > CLOCK_BLOCK_MS:
             yield f"this computer's clock is {abs(offset_ms) / 1000:.0f} s off: set it right to trade"
+
+
+def _leaves(group: ExceptionGroup[Exception]) -> Iterator[Exception]:
+    """The errors inside a group of groups."""
+    for error in group.exceptions:
+        if isinstance(error, ExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
