@@ -17,6 +17,9 @@ __all__ = ["FrameTimer", "LiveScreen", "Moment", "Pane", "is_shown"]
 _CALM_FRAMES = 20
 """So many frames are drawn at half the rate after one that came too early."""
 
+_PATIENCE_FRAMES = 10
+"""So many frames a queue of panes may wait for a screen to call back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -75,6 +78,7 @@ class FrameTimer:
         self._turns: deque[tuple[Pane, Moment]] = deque()
         self._calm_left = 0
         self._count = 0
+        self._waited = 0
 
     def start(self) -> None:
         """Begin; the first frame is drawn at once."""
@@ -97,6 +101,11 @@ class FrameTimer:
         """Whether the frame rate is halved, because drawing did not keep up."""
         return self._calm_left > 0
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether every displayed pane shows the newest view."""
+        return bool(self._drawn) and not self._turns and not self._changed(self.moment)
+
     def forget(self) -> None:
         """Draw every pane again with the next frame (colours or sizes changed)."""
         self._drawn.clear()
@@ -107,7 +116,13 @@ class FrameTimer:
         if self._turns:
             # the keyboard comes first: the next frame draws what this one would have, and newer
             self._calm_left = _CALM_FRAMES
+            self._waited += 1
+            if self._waited >= _PATIENCE_FRAMES:
+                # the screen that should have called back is gone
+                self._waited = 0
+                self._app.call_later(self._turn)
             return
+        self._waited = 0
         if self._calm_left:
             self._calm_left -= 1
             if self._count % 2:

@@ -75,9 +75,9 @@ def _period(key: str, period: Period) -> KeyLine:
 def _elsewhere(area: Area, told: Mapping[str, str]) -> list[KeyLine]:
     """Lines of the help for keys that a widget binds itself."""
     return [
-        KeyLine(id=f"{area.name.lower()}.{number}", key=key, display=key, action="", words="", help=help_line, area=area,
+        KeyLine(id=f"{area.name.lower()}.{number}", key=key, display=key, action="", words="", help=line, area=area,
                 is_command=False, is_bound_elsewhere=True)
-        for number, (key, help_line) in enumerate(told.items())
+        for number, (key, line) in enumerate(told.items())
     ]  # fmt: skip
 
 
