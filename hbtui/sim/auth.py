@@ -22,7 +22,7 @@ _NOT_VALID = "api-signature-not-valid"
 def signature(secret: str, method: str, host: str, path: str, parameters: Sequence[tuple[str, str]]) -> str:
     """Base64 of the HMAC-SHA256 over method, host, path and the sorted, percent-encoded parameters."""
     encoded = "&".join(f"{_escaped(key)}={_escaped(value)}" for key, value in sorted(parameters))
-    text = "\n".join((method, host.lower(), path, encoded))
+    text = f"{method}\n{host.lower()}\n{path}\n{encoded}"
     return base64.b64encode(hmac.new(secret.encode(), text.encode(), sha256).digest()).decode()
 
 

@@ -7,7 +7,12 @@ from hbtui.sim.codes import Refused, missing
 from hbtui.sim.venue import Venue
 from hbtui.sim.wire import JsonObject
 
-__all__ = ["Call"]
+__all__ = ["Call", "whole_number"]
+
+
+def whole_number(given: str) -> int | None:
+    """Read up to 18 ASCII digits; ``None`` for anything else."""
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +35,10 @@ class Call:
 
     def whole(self, name: str, default: int, least: int, most: int) -> int:
         """A whole number from the query within bounds; raises ``Refused``."""
-        given = self.query.get(name) or str(default)
-        if not given.isascii() or not given.isdigit() or not least <= int(given) <= most:
+        number = whole_number(self.query.get(name) or str(default))
+        if number is None or not least <= number <= most:
             raise Refused("validation-format-error", f"Format Error: {name}.")
-        return int(given)
+        return number
 
     def required(self, name: str) -> str:
         """A query parameter that must be there; raises ``Refused``."""

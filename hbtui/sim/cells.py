@@ -6,6 +6,7 @@ extremes; that is what makes every division possible, down to single trades.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 __all__ = ["LOTS_A_MINUTE", "TRADES_A_MINUTE", "Cell", "divided", "joined", "path_mean", "path_of", "shared"]
@@ -20,7 +21,8 @@ LOTS_A_MINUTE = 128
 class Cell(NamedTuple):
     """Open, high, low and close in ticks, lots traded, turnover in tick·lots, number of trades.
 
-    ``shape`` (16 bits) is where within the cell its extremes lie, so that its average can be known before it is divided.
+    ``shape`` (16 bits) says where within the cell its extremes lie, so that its average can be known before it is
+    divided.
     """
 
     open: int
@@ -29,7 +31,7 @@ class Cell(NamedTuple):
     close: int
     lots: int
     turnover: int
-    count: int
+    trades: int
     shape: int = 0
 
 
@@ -42,7 +44,7 @@ def joined(parts: Sequence[Cell]) -> Cell:
         parts[-1].close,
         sum(part.lots for part in parts),
         sum(part.turnover for part in parts),
-        sum(part.count for part in parts),
+        sum(part.trades for part in parts),
     )
 
 
@@ -52,7 +54,7 @@ def divided(parent: Cell, parts: int, minutes: int, next_parts: int, words: Sequ
     ``next_parts`` is how many parts each of them will have in its turn; 0 for minutes, which become single trades.
     """
     shares = [40_000 + word for word in words[:parts]]
-    counts = shared(parent.count, shares, TRADES_A_MINUTE * minutes)
+    counts = shared(parent.trades, shares, TRADES_A_MINUTE * minutes)
     lots = shared(parent.lots, [share + words[12 + at] for at, share in enumerate(shares)], LOTS_A_MINUTE * minutes)
     joints = path_of(parent, parts, words[24])
     highs, lows = _extremes(parent, joints, words[36:48])
@@ -91,7 +93,7 @@ def path_of(cell: Cell, parts: int, salt: int) -> list[int]:
     knots = _knots(cell[:4], parts, cell.shape)
     reach = (cell.high - cell.low) // parts
     path: list[int] = []
-    for (start, left), (end, right) in zip(knots, knots[1:], strict=False):
+    for (start, left), (end, right) in pairwise(knots):
         path.append(left)
         for at in range(start + 1, end):
             jitter = (((salt + at) * 40_503 & 0xFFFF) - 32_768) * reach // 49_152
@@ -103,9 +105,7 @@ def path_of(cell: Cell, parts: int, salt: int) -> list[int]:
 def path_mean(prices: tuple[int, int, int, int], parts: int, shape: int) -> int:
     """The average of the path that a cell with these prices (open, high, low, close) and this shape will take."""
     knots = _knots(prices, parts, shape)
-    return sum(
-        (left + right) * (end - start) for (start, left), (end, right) in zip(knots, knots[1:], strict=False)
-    ) // (2 * parts)
+    return sum((left + right) * (end - start) for (start, left), (end, right) in pairwise(knots)) // (2 * parts)
 
 
 def _knots(prices: tuple[int, ...], parts: int, shape: int) -> list[tuple[int, int]]:

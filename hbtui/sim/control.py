@@ -23,7 +23,7 @@ class Control:
 
     def answer(self, asked: Asked) -> Answer:
         """Do one thing; a mistake in the request is a 400 with a sentence."""
-        actions = {
+        actions: dict[str, Callable[[JsonObject], JsonObject]] = {
             "/_control/faults": self._fault,
             "/_control/trade": self._trade,
             "/_control/close": self._close_sockets,

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from hbtui.model.numbers import truncated
 from hbtui.sim.exact import ZERO, minus, plus, units
 from hbtui.sim.noise import mixed
 from hbtui.sim.symbols import Pair
@@ -71,7 +72,8 @@ class SyntheticBook:
         )
         amount = units(lots, self._pair.amount_places)
         if self._taken:
-            amount = max(ZERO, minus(amount, self._gone(units(price, self._pair.price_places), step, ask=ask)))
+            gone = self._gone(units(price, self._pair.price_places), step, ask=ask)
+            amount = truncated(max(ZERO, minus(amount, gone)), self._pair.amount_places)
         return amount
 
     def _gone(self, price: Decimal, step: int, *, ask: bool) -> Decimal:

@@ -28,8 +28,10 @@ ACTIONS = frozenset(
 
 @dataclass(slots=True)
 class Fault:
-    """One rule. ``match`` is the beginning of a path, or a kind: ``ws``, ``feed``, ``private``, ``auth``, ``orders``,
-    ``accounts``, ``clearing``, ``mbp``. ``times`` is how often it strikes (``None``: for ever), after ``after`` misses.
+    """One rule.
+
+    ``match`` is the beginning of a path, or a kind: ``ws``, ``feed``, ``private``, ``auth``, ``orders``, ``accounts``,
+    ``clearing``, ``mbp``. ``times`` is how often it strikes (``None``: for ever), after letting ``after`` pass.
     """
 
     match: str

@@ -44,7 +44,7 @@ class History:
         self.minute_trades = lru_cache(maxsize=128)(self._made_trades)
 
     def cell(self, length: int, index: int) -> Cell:
-        """The complete cell number ``index`` of ``length`` seconds (one of ``LEVELS``), from the epoch's GMT+8 midnight."""
+        """The complete cell number ``index`` of ``length`` seconds (one of ``LEVELS``), from the epoch's GMT+8."""
         if length == _DAY_S:
             return self._day(index)
         pieces = _GATHERED.get(length)

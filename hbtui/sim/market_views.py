@@ -39,7 +39,7 @@ def bar_row(bar: Bar) -> JsonObject:
         "high": number(bar.high),
         "amount": number(bar.amount),
         "vol": number(bar.value),
-        "count": bar.count,
+        "count": bar.trades,
     }
 
 

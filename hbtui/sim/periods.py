@@ -2,13 +2,16 @@
 
 from datetime import datetime, timedelta, timezone
 
-__all__ = ["GENESIS_S", "OFFSET_S", "PERIODS", "next_open", "open_of", "previous_open"]
+__all__ = ["GENESIS_S", "LAST_SECOND", "OFFSET_S", "PERIODS", "next_open", "open_of", "previous_open"]
 
 PERIODS = ("1min", "5min", "15min", "30min", "60min", "4hour", "1day", "1week", "1mon", "1year")
 
 OFFSET_S = 8 * 3600
 GENESIS_S = 1_514_736_000
 """The first second of the synthetic market: 2018-01-01 00:00 GMT+8, a Monday."""
+
+LAST_SECOND = 2_556_115_200
+"""No request may name a later second (HTX docs, kline ``req``)."""
 
 _SECONDS = {"1min": 60, "5min": 300, "15min": 900, "30min": 1800, "60min": 3600, "4hour": 14_400, "1day": 86_400}
 _WEEK_S = 7 * 86_400

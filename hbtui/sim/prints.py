@@ -23,9 +23,9 @@ class Print(NamedTuple):
 def prints_of(cell: Cell, opened_ms: int, words: Sequence[int]) -> tuple[Print, ...]:
     """All trades of a minute in order of time: first at its open, last at its close, touching high and low."""
     salt = words[0] << 16 | words[1]
-    wished = path_of(cell, cell.count - 1, words[2])
+    wished = path_of(cell, cell.trades - 1, words[2])
     prices, lots = _settled(cell, wished, salt)
-    times = _times(opened_ms, cell.count, salt)
+    times = _times(opened_ms, cell.trades, salt)
     trades: list[Print] = []
     before = cell.open
     for at, price in enumerate(prices):
@@ -37,7 +37,7 @@ def prints_of(cell: Cell, opened_ms: int, words: Sequence[int]) -> tuple[Print, 
 
 def _settled(cell: Cell, wished: list[int], salt: int) -> tuple[list[int], list[int]]:
     """Give each trade its lots, and move two of them to the price that makes the turnover come out exactly."""
-    count = cell.count
+    count = cell.trades
     fixed = {0, count - 1, wished.index(cell.high), wished.index(cell.low)}
     free = [at for at in range(count) if at not in fixed]
     balancers = _balancers(cell, wished, free)

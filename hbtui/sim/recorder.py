@@ -18,7 +18,9 @@ class Recorder:
 
     def __init__(self, path: str | None = None) -> None:
         self.events: list[JsonObject] = []
-        self._file: TextIO | None = Path(path).open("a", encoding="utf-8") if path else None
+        self._file: TextIO | None = None
+        if path:
+            self._file = Path(path).open("a", encoding="utf-8")  # noqa: SIM115 -- open for the exchange's whole life
 
     def arrived(self, body: JsonObject, now_ms: int) -> None:
         """A placement reached the venue, before anything is checked."""

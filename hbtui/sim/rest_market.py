@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from hbtui.sim import market_views as view
+from hbtui.sim.call import whole_number
 from hbtui.sim.codes import Refused
 from hbtui.sim.market import Market
-from hbtui.sim.periods import GENESIS_S, PERIODS
+from hbtui.sim.periods import GENESIS_S, LAST_SECOND, PERIODS
 from hbtui.sim.symbols import PAIRS
 from hbtui.sim.venue import Venue
 from hbtui.sim.wire import JsonObject
@@ -29,12 +30,12 @@ def _market(venue: Venue, query: Query) -> Market:
 
 
 def _size(query: Query, default: int, most: int) -> int:
-    given = query.get("size") or str(default)
-    if not given.isascii() or not given.isdigit():
+    size = whole_number(query.get("size") or str(default))
+    if size is None:
         raise _invalid("size")
-    if not 1 <= int(given) <= most:
+    if not 1 <= size <= most:
         raise _invalid(f"size,valid range: [1, {most}]")
-    return int(given)
+    return size
 
 
 def _period(query: Query) -> str:
@@ -69,10 +70,10 @@ def _candles(venue: Venue, query: Query) -> JsonObject:
 
 
 def _second(query: Query, name: str, default: int) -> int:
-    given = query.get(name) or str(default)
-    if not given.isascii() or not given.isdigit():
+    second = whole_number(query.get(name) or str(default))
+    if second is None:
         raise _invalid(name)
-    return min(int(given), 2_556_115_200)
+    return min(second, LAST_SECOND)
 
 
 def _merged(venue: Venue, query: Query) -> JsonObject:

@@ -1,8 +1,8 @@
 """Signed REST that places and cancels orders."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-from hbtui.sim.call import Call
+from hbtui.sim.call import Call, whole_number
 from hbtui.sim.codes import Refused, RefusedV2, missing
 from hbtui.sim.orders import STATE_NUMBERS, Order
 from hbtui.sim.wire import JsonObject
@@ -38,7 +38,7 @@ def _cancel(call: Call) -> JsonObject:
 
 
 def _known(call: Call, given: str) -> Order:
-    order = call.venue.orders.get(int(given)) if given.isascii() and given.isdigit() else None
+    order = call.venue.orders.get(whole_number(given) or 0)
     if order is None or not call.venue.is_queryable(order):
         raise Refused("base-record-invalid", "record invalid")
     return order
@@ -69,13 +69,10 @@ def _cancel_batch(call: Call) -> JsonObject:
         raise Refused("validation-constraints-error", "1 to 50 ids are allowed")
     success: list[str] = []
     failed: list[JsonObject] = []
+    find = _known if by_id else _own
     for name in map(str, given):
-        find: Callable[[], Order] = (
-            (lambda name=name: _known(call, name)) if by_id else (lambda name=name: _own(call, name))
-        )
         try:
-            order = find()
-            call.venue.cancel(order)
+            call.venue.cancel(find(call, name))
             success.append(name)
         except Refused as refusal:
             failed.append(_failure(name if by_id else "", "" if by_id else name, refusal))
@@ -103,7 +100,7 @@ def _failure(order_id: str, client_order_id: str, refusal: Refused) -> JsonObjec
 def _cancel_open(call: Call) -> JsonObject:
     body = call.fields
     symbols, types, side = (_words(body.get(name)) for name in ("symbol", "types", "side"))
-    size = int(str(body.get("size") or 100))
+    size = whole_number(str(body.get("size") or 100)) or 100
     chosen = [
         order
         for order in call.venue.open_orders()
@@ -134,8 +131,8 @@ def _cancel_all_after(call: Call) -> JsonObject:
     given = call.fields.get("timeout")
     if given is None:
         raise RefusedV2(2003, 'missing mandatory field "timeout"')
-    seconds = int(str(given)) if str(given).isdigit() else -1
-    if seconds != 0 and seconds < 5:
+    seconds = whole_number(str(given))
+    if seconds is None or 0 < seconds < 5:
         raise RefusedV2(2002, 'invalid field value in "timeout"')
     now = call.venue.now()
     call.venue.cancel_all_at_ms = now + seconds * 1000 if seconds else 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hbtui.sim.call import Call
+from hbtui.sim.call import Call, whole_number
 from hbtui.sim.codes import Refused
 from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.order_views import fill_row, open_row, order_row
@@ -41,19 +41,19 @@ def _chosen(call: Call, orders: Iterable[Order]) -> list[Order]:
 def _paged(call: Call, orders: list[Order], most: int) -> list[Order]:
     """Newest first; ``from`` is an order id, ``direct`` ``next`` goes on to older ones, ``prev`` to newer ones."""
     size = call.whole("size", 100, 1, most)
-    start, direct = call.query.get("from"), call.query.get("direct")
-    if not start:
+    if not call.query.get("from"):
         return orders[:size]
-    if direct not in {"next", "prev"} or not start.isdigit():
+    start, direct = whole_number(call.query["from"]), call.query.get("direct")
+    if direct not in {"next", "prev"} or start is None:
         raise Refused("validation-format-error", "Format Error: direct.")
     if direct == "next":
-        return [order for order in orders if order.id < int(start)][:size]
-    return [order for order in orders if order.id > int(start)][-size:]
+        return [order for order in orders if order.id < start][:size]
+    return [order for order in orders if order.id > start][-size:]
 
 
 def _order(call: Call) -> JsonObject:
     given = call.path_id
-    order = call.venue.orders.get(int(given)) if given.isascii() and given.isdigit() else None
+    order = call.venue.orders.get(whole_number(given) or 0)
     return _shown(call, order)
 
 
@@ -69,7 +69,7 @@ def _shown(call: Call, order: Order | None) -> JsonObject:
 
 def _order_fills(call: Call) -> JsonObject:
     given = call.path_id
-    order = call.venue.orders.get(int(given)) if given.isascii() and given.isdigit() else None
+    order = call.venue.orders.get(whole_number(given) or 0)
     if order is None:
         raise Refused("base-record-invalid", "record invalid")
     return {"status": "ok", "data": [fill_row(order, fill) for fill in order.fills]}
@@ -78,18 +78,26 @@ def _order_fills(call: Call) -> JsonObject:
 def _window(call: Call) -> tuple[int, int]:
     """The times asked for, at most 48 hours; raises ``Refused``."""
     now = call.venue.now()
-    start, end = call.query.get("start-time"), call.query.get("end-time")
-    if not all(text is None or (text.isascii() and text.isdigit()) for text in (start or None, end or None)):
-        raise Refused("invalid-start-time", "invalid start-time")
-    if start:
-        begin = int(start)
-        until = int(end) if end else begin + _WINDOW_MS
+    start, end = _moment(call, "start-time"), _moment(call, "end-time")
+    if start is not None:
+        begin = start
+        until = begin + _WINDOW_MS if end is None else end
     else:
-        until = int(end) if end else now
+        until = now if end is None else end
         begin = until - _WINDOW_MS
     if until < begin or until - begin > _WINDOW_MS:
         raise Refused("invalid-interval", "the window is 48 hours at most")
     return begin, until
+
+
+def _moment(call: Call, name: str) -> int | None:
+    given = call.query.get(name)
+    if not given:
+        return None
+    moment = whole_number(given)
+    if moment is None:
+        raise Refused(f"invalid-{name}", f"invalid {name}")
+    return moment
 
 
 def _search(call: Call) -> JsonObject:
@@ -145,14 +153,14 @@ def _fills(call: Call) -> JsonObject:
 
 def _from_record(call: Call, rows: list[tuple[Order, Fill]]) -> list[tuple[Order, Fill]]:
     """``from`` is the last record id already seen: ``next`` goes on to older records, ``prev`` to newer ones."""
-    start = call.query.get("from")
-    if not start:
+    if not call.query.get("from"):
         return rows
-    if not start.isdigit():
+    start = whole_number(call.query["from"])
+    if start is None:
         raise Refused("validation-format-error", "Format Error: from.")
     if call.query.get("direct") == "prev":
-        return [row for row in rows if row[1].record_id > int(start)]
-    return [row for row in rows if row[1].record_id < int(start)]
+        return [row for row in rows if row[1].record_id > start]
+    return [row for row in rows if row[1].record_id < start]
 
 
 READING = {

@@ -26,7 +26,7 @@ _SOURCES = frozenset({"spot-api", "api"})
 def read_request(body: Mapping[str, object]) -> OrderRequest:
     """Read a placement: fields, type, symbol, account, source, numbers; raises ``Refused``."""
     for name in ("account-id", "symbol", "type", "amount"):
-        if body.get(name) in {None, ""}:
+        if _is_absent(body.get(name)):
             raise missing(name)
     side, _, kind = str(body["type"]).partition("-")
     if side not in {"buy", "sell"} or kind not in KINDS:
@@ -106,15 +106,19 @@ def _stop(body: Mapping[str, object], kind: str) -> tuple[Decimal | None, str | 
     if not kind.startswith("stop-"):
         return None, None
     operator = body.get("operator")
-    if body.get("stop-price") in {None, ""} or operator not in {"gte", "lte"}:
+    if _is_absent(body.get("stop-price")) or str(operator) not in {"gte", "lte"}:
         raise Refused("parameter-required", "stop-price and operator are required")
     return _positive(body["stop-price"], "order-invalid-price"), str(operator)
 
 
 def _price(body: Mapping[str, object]) -> Decimal:
-    if body.get("price") in {None, ""}:
+    if _is_absent(body.get("price")):
         raise missing("price")
     return _positive(body["price"], "order-invalid-price")
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value == ""
 
 
 def _positive(value: object, code: str) -> Decimal:
@@ -126,7 +130,7 @@ def _positive(value: object, code: str) -> Decimal:
 
 def _client_order_id(body: Mapping[str, object]) -> str:
     given = body.get("client-order-id")
-    if given in {None, ""}:
+    if _is_absent(given):
         return ""
     if not isinstance(given, str) or not _CLIENT_ID.fullmatch(given):
         raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")

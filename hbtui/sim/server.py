@@ -33,6 +33,15 @@ class PortInUse(Exception):
 class _QuietServer(uvicorn.Server):
     """uvicorn's server, leaving signals to whoever runs it: it would raise them again after a clean end."""
 
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets=sockets)
+        self._ready()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Take no signals."""
@@ -71,13 +80,16 @@ class ExchangeServer:
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = _QuietServer(config)
-        pulse = asyncio.create_task(self._pulse(ready))
+        self._server = _QuietServer(config, ready)
+        pulse = asyncio.create_task(self._pulse())
+        # A market that has stopped must not look like a quiet one: whatever ends the pulse ends the server.
+        pulse.add_done_callback(lambda _task: self.stop())
         try:
             await self._server.serve(sockets=[listener])
         finally:
             pulse.cancel()
-            await asyncio.gather(pulse, return_exceptions=True)
+            with contextlib.suppress(asyncio.CancelledError):
+                await pulse
             self.venue.recorder.close()
 
     def stop(self) -> None:
@@ -101,12 +113,12 @@ class ExchangeServer:
         self.venue.keep_time()
         for symbol in self._hub.symbols() | self.venue.waiting_symbols():
             self.venue.advance(symbol)
+        for link in self._links:
+            if self.faults.strike(link.kind, "silence"):
+                link.silent = True
         self._hub.pulse()
 
-    async def _pulse(self, ready: Callable[[], None]) -> None:
-        while self._server is None or not self._server.started:
-            await asyncio.sleep(0.001)
-        ready()
+    async def _pulse(self) -> None:
         while True:
             self.pulse()
             await asyncio.sleep(_PULSE_S)

@@ -39,7 +39,7 @@ class Bar(NamedTuple):
     close: Decimal
     amount: Decimal
     value: Decimal
-    count: int
+    trades: int
 
 
 @dataclass(slots=True)
@@ -175,7 +175,7 @@ class Tape:
         places, lots = self.pair.price_places, self.pair.amount_places
         opening, high, low, close = (units(price, places) for price in cell[:4])
         bar = Bar(
-            opened, opening, high, low, close, units(cell.lots, lots), units(cell.turnover, places + lots), cell.count
+            opened, opening, high, low, close, units(cell.lots, lots), units(cell.turnover, places + lots), cell.trades
         )
         for minute in minutes:
             bar = self._with_extra(bar, self._extras[minute], start, end)
@@ -208,7 +208,7 @@ def _widened(bar: Bar, extra: _Extra) -> Bar:
         low=min(bar.low, extra.low),
         amount=plus(bar.amount, extra.amount),
         value=plus(bar.value, extra.value),
-        count=bar.count + extra.count,
+        trades=bar.trades + extra.count,
     )
 
 
@@ -227,5 +227,5 @@ def _followed(cell: Cell, piece: Cell) -> Cell:
         piece.close,
         cell.lots + piece.lots,
         cell.turnover + piece.turnover,
-        cell.count + piece.count,
+        cell.trades + piece.trades,
     )

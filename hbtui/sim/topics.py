@@ -25,8 +25,10 @@ class InvalidTopic(Exception):
 
 
 class Topic(NamedTuple):
-    """A topic that exists. ``kind`` is ``kline``, ``depth``, ``trade``, ``detail``, ``ticker``, ``bbo``, ``tickers``,
-    ``mbp`` or ``refresh``; ``option`` is the period, step or number of levels.
+    """A topic that exists.
+
+    ``kind`` is ``kline``, ``depth``, ``trade``, ``detail``, ``ticker``, ``bbo``, ``tickers``, ``mbp`` or ``refresh``;
+    ``option`` is the period, step or number of levels.
     """
 
     name: str
@@ -182,9 +184,11 @@ class TradeChannel:
         self._pending += trades
 
     def first(self, now_ms: int) -> JsonObject | None:
+        """The last old trade, with its own time."""
         return _message(self._topic, now_ms, view.trade_tick([self._market.tape.last(now_ms)], socket=True))
 
     def due(self, now_ms: int) -> list[JsonObject]:
+        """What has traded since the last time, in one message."""
         if not self._pending:
             return []
         trades, self._pending = self._pending, []
@@ -203,6 +207,7 @@ class MbpChannel:
         self._sequence = 0
 
     def first(self, _now_ms: int) -> JsonObject | None:
+        """Nothing: the book itself is asked for with ``req``."""
         return None
 
     def snapshot(self, now_ms: int) -> JsonObject:
@@ -212,6 +217,7 @@ class MbpChannel:
         return {"seqNum": self._sequence, "bids": _pairs(self._bids), "asks": _pairs(self._asks)}
 
     def due(self, now_ms: int) -> list[JsonObject]:
+        """What has changed since the last image."""
         bids, asks = (dict(side) for side in self._market.depth(now_ms, self._count))
         changed_bids, changed_asks = _changes(self._bids, bids), _changes(self._asks, asks)
         if not changed_bids and not changed_asks:

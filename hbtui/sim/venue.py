@@ -104,9 +104,12 @@ class Venue:
         """Cancel all that still can be; says how many."""
         done = 0
         for order in list(orders):
-            if not order.is_final:
+            try:
                 self.cancel(order, source)
                 done += 1
+            except Refused:
+                # It filled meanwhile, or the market is halted: then there is nothing to count.
+                continue
         return done
 
     def advance(self, symbol: str) -> None:

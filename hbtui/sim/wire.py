@@ -37,8 +37,12 @@ def encode(message: object) -> bytes:
 
 
 def decode(document: bytes | str) -> object:
-    """Read one JSON document; raises ``ValueError`` for anything else."""
-    return _DECODER.decode(document)
+    """Read one JSON document; raises ``ValueError`` for anything else, nesting without end included."""
+    try:
+        return _DECODER.decode(document)
+    except RecursionError as error:
+        message = "nested too deeply"
+        raise ValueError(message) from error
 
 
 def gzipped(document: bytes) -> bytes:

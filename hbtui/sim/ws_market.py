@@ -7,7 +7,7 @@ from starlette.websockets import WebSocket
 from hbtui.sim import market_views as view
 from hbtui.sim.faults import Faults
 from hbtui.sim.links import Link
-from hbtui.sim.periods import GENESIS_S
+from hbtui.sim.periods import GENESIS_S, LAST_SECOND
 from hbtui.sim.tape import Trade
 from hbtui.sim.topics import Channel, InvalidTopic, MbpChannel, Topic, TradeChannel, channel_of, topic_of
 from hbtui.sim.venue import Venue
@@ -87,8 +87,6 @@ class MarketSession:
                 self._hub.remove(topic, self.link)
 
     def _ping(self) -> bool:
-        if self._hub.faults.strike(self.link.kind, "silence"):
-            self.link.silent = True
         if self._hub.faults.strike(self.link.kind, "no-pings"):
             return True
         if self._unanswered >= 2:
@@ -190,5 +188,5 @@ def _span(message: JsonObject, now_ms: int) -> tuple[int, int] | None:
         return None
     if not all(value is None or isinstance(value, int) for value in given):
         raise InvalidTopic("invalid from or to")
-    start, end = (value if isinstance(value, int) else None for value in given)
+    start, end = (min(value, LAST_SECOND) if isinstance(value, int) else None for value in given)
     return (GENESIS_S if start is None else start), (now_ms // 1000 if end is None else end)

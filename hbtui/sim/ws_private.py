@@ -39,8 +39,6 @@ class PrivateSession:
             self._venue.listeners.remove(self._told)
 
     def _ping(self) -> bool:
-        if self._faults.strike("private", "silence"):
-            self.link.silent = True
         if self._faults.strike("private", "no-pings"):
             return True
         if self._unanswered >= 2:
