@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from hbtui.model.account import Account, Balance, FeeRate, KeyInfo
 from hbtui.model.book import Book, Quote, Trade
 from hbtui.model.candle import Candle, Period
-from hbtui.model.errors import NotFound
 from hbtui.model.events import AccountEvent, MarketEvent, Topic
 from hbtui.model.instrument import Instrument, MarketStatus
 from hbtui.model.order import (
@@ -60,7 +59,7 @@ class Feed(Generic[_E]):
 
 
 class ScriptedExchange:
-    """Answers from its fields; an exception in ``failing`` under a method's name is raised instead."""
+    """Answers from its fields; what ``failing`` holds under a call's name is raised, ``blind`` calls see no order."""
 
     def __init__(self) -> None:
         self.host = "scripted.test"
@@ -70,6 +69,7 @@ class ScriptedExchange:
         self.market: MarketFeed = self.public
         self.account: AccountFeed | None = self.private
         self.failing: dict[str, Exception] = {}
+        self.blind: set[str] = set()
         self.calls: list[str] = []
         self.outcomes: list[Outcome] = []
         self.answer_gate: asyncio.Event | None = None
@@ -152,23 +152,24 @@ class ScriptedExchange:
         return self._answer(f"order {order_id}", self.reports.get(order_id))
 
     async def order_by_client_id(self, client_order_id: str) -> OrderReport | None:
-        found = [one for one in self.reports.values() if one.client_order_id == client_order_id]
+        seen = () if "order_by_client_id" in self.blind else self.reports.values()
+        found = [one for one in seen if one.client_order_id == client_order_id]
         return self._answer("order_by_client_id", found[-1] if found else None)
 
     async def open_orders(self, account_id: int, symbol: str | None = None) -> tuple[OrderReport, ...]:
         names = (OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED, OrderState.CREATED)
-        return self._answer(f"open_orders {account_id}", self._of(symbol, names))
+        return self._answer(f"open_orders {account_id}", self._of("open_orders", symbol, names))
 
     async def finished_orders(
         self, *, start_ms: int, end_ms: int, symbol: str | None = None
     ) -> tuple[OrderReport, ...]:
         assert 0 <= end_ms - start_ms <= 48 * 3600 * 1000, "HTX answers at most 48 hours"
         names = (OrderState.FILLED, OrderState.CANCELED, OrderState.PARTIALLY_CANCELED)
-        return self._answer("finished_orders", self._of(symbol, names))
+        return self._answer("finished_orders", self._of("finished_orders", symbol, names))
 
     async def searched_orders(self, symbol: str, *, start_ms: int, end_ms: int) -> tuple[OrderReport, ...]:
         assert end_ms >= start_ms
-        return self._answer("searched_orders", self._of(symbol, tuple(OrderState)))
+        return self._answer("searched_orders", self._of("searched_orders", symbol, tuple(OrderState)))
 
     async def fills_of(self, order_id: str) -> tuple[Fill, ...]:
         return self._answer(f"fills_of {order_id}", tuple(one for one in self.own_fills if one.order_id == order_id))
@@ -177,10 +178,6 @@ class ScriptedExchange:
         assert 0 <= end_ms - start_ms <= 48 * 3600 * 1000, "HTX answers at most 48 hours"
         return self._answer("fills", tuple(one for one in self.own_fills if symbol in {None, one.symbol}))
 
-    def _of(self, symbol: str | None, states: Iterable[OrderState]) -> tuple[OrderReport, ...]:
-        chosen = set(states)
+    def _of(self, name: str, symbol: str | None, states: Iterable[OrderState]) -> tuple[OrderReport, ...]:
+        chosen = set() if name in self.blind else set(states)
         return tuple(one for one in self.reports.values() if one.state in chosen and symbol in {None, one.symbol})
-
-    def forget(self, symbol: str) -> NotFound:
-        """The error for an unknown symbol."""
-        return NotFound("invalid-parameter", f"{symbol} is not known.")

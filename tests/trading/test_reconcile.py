@@ -1,0 +1,243 @@
+"""Orders in doubt: looked for until found, proven absent, or no longer provable."""
+
+import asyncio
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hbtui.model.errors import NetworkError
+from hbtui.model.order import Intent, OrderState, Unknown
+from hbtui.trading.reconcile import LEASE_S, LookUps, Round, pause_after, verdict
+from hbtui.trading.tracker import OrderTracker
+from tests.support.scripted_exchange import ScriptedExchange
+from tests.support.trading_values import NOW_MS, fill, intent, report
+from tests.support.virtual_clock import VirtualClock
+
+HOUR_S = 3600.0
+
+
+class Search:
+    """One uncertain order being looked for."""
+
+    def __init__(self, meant: Intent | None = None, *, up_since: float | None = 0.0) -> None:
+        self.exchange = ScriptedExchange()
+        self.clock = VirtualClock(NOW_MS)
+        self.tracker = OrderTracker()
+        self.intent = meant or intent()
+        self.up_since = up_since
+        self.tracker.add_intent(self.intent)
+        self.tracker.merge_outcome(self.intent.client_order_id, Unknown("no answer in time"), NOW_MS)
+        self.changed: list[str] = []
+        self.look_ups = LookUps(
+            exchange=self.exchange,
+            tracker=self.tracker,
+            clock=self.clock,
+            on_change=self.changed.append,
+            link_up_since_s=lambda: self.up_since,
+        )
+        self.task = asyncio.create_task(self.look_ups.resolve(self.intent))
+
+    def state(self) -> OrderState:
+        """What is shown of the order."""
+        order = self.tracker.find(self.intent.client_order_id)
+        assert order is not None
+        return order.state
+
+    async def end(self) -> None:
+        """Stop looking."""
+        self.task.cancel()
+        await asyncio.wait({self.task})
+
+
+def test_the_schedule() -> None:
+    """Looks come at 0.3, 0.8, 2, 5, 10 and 20 seconds, then every 20."""
+    looks = [sum(pause_after(number) for number in range(count + 1)) for count in range(8)]
+    assert [round(look, 3) for look in looks] == [0.3, 0.8, 2, 5, 10, 20, 40, 60]
+
+
+@pytest.mark.parametrize(
+    ("way", "blind", "state"),
+    [
+        ("by client id", {"open_orders", "finished_orders"}, OrderState.SUBMITTED),
+        ("among the open", {"order_by_client_id"}, OrderState.SUBMITTED),
+        ("among the finished", {"order_by_client_id", "open_orders"}, OrderState.FILLED),
+        ("by its trade", {"order_by_client_id", "open_orders", "finished_orders"}, OrderState.SUBMITTED),
+    ],
+)
+async def test_each_way_finds_the_order(way: str, blind: set[str], state: OrderState) -> None:
+    """Whichever way of looking sees the order, alone, its state follows at the next look."""
+    search = Search()
+    search.exchange.blind = blind
+    await search.clock.advance(0.31)
+    assert search.state() is OrderState.UNCERTAIN
+    search.exchange.reports["9"] = report("9", state, client_order_id=search.intent.client_order_id)
+    if way == "by its trade":
+        search.exchange.own_fills = (fill(1, "40", order_id="9"),)
+        state = OrderState.PARTIALLY_FILLED
+    await search.clock.advance(0.5)
+    assert search.state() is state
+    assert search.task.done()
+    assert search.intent.client_order_id in search.changed
+
+
+async def test_absence_is_proven_only_after_the_lease() -> None:
+    """An order that nobody ever saw stays uncertain through the lease, and is proven absent soon after it."""
+    search = Search()
+    await search.clock.advance(LEASE_S)
+    assert search.state() is OrderState.UNCERTAIN
+    await search.clock.advance(60)
+    assert search.state() is OrderState.NOT_PLACED
+    assert await search.task is OrderState.NOT_PLACED
+
+
+async def test_a_late_order_is_never_called_absent() -> None:
+    """An order that arrives 290 seconds late is found, whatever was not found before."""
+    search = Search()
+    await search.clock.advance(290)
+    search.exchange.reports["9"] = report("9", client_order_id=search.intent.client_order_id)
+    await search.clock.advance(25)
+    assert search.state() is OrderState.SUBMITTED
+
+
+@pytest.mark.parametrize("name", ["order_by_client_id", "open_orders 7", "finished_orders", "fills"])
+async def test_a_question_without_an_answer_proves_nothing(name: str) -> None:
+    """While one of the ways of looking fails, nothing is proven; once all answer again, it is."""
+    search = Search()
+    search.exchange.failing[name] = NetworkError("No answer.")
+    await search.clock.advance(LEASE_S + 300)
+    assert search.state() is OrderState.UNCERTAIN
+    search.exchange.failing.clear()
+    await search.clock.advance(60)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_an_exchange_that_finds_nothing_at_all_proves_nothing() -> None:
+    """Where an order known to be open is not found either, "not found" is worthless."""
+    search = Search()
+    search.tracker.merge_report(report("77"))
+    await search.clock.advance(LEASE_S + 300)
+    assert search.state() is OrderState.UNCERTAIN
+    search.exchange.reports["77"] = report("77")
+    await search.clock.advance(60)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_a_link_that_was_away_delays_the_proof() -> None:
+    """The private stream must have been up between the two rounds."""
+    search = Search(up_since=None)
+    await search.clock.advance(LEASE_S + 300)
+    assert search.state() is OrderState.UNCERTAIN
+    search.up_since = search.clock.monotonic_s()
+    await search.clock.advance(60)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_a_stepped_clock_proves_nothing() -> None:
+    """A wall clock that was set ahead ends no lease, and a clock that cannot be trusted proves nothing."""
+    search = Search()
+    await search.clock.advance(5)
+    search.clock.step_ms = 3_600_000
+    await search.clock.advance(200)
+    assert search.state() is OrderState.UNCERTAIN
+    await search.clock.advance(LEASE_S)
+    assert search.state() is OrderState.UNCERTAIN
+    search.clock.step_ms = 0
+    search.exchange.clock_offset_ms = None
+    await search.clock.advance(60)
+    assert search.state() is OrderState.UNCERTAIN
+    search.exchange.clock_offset_ms = 20
+    await search.clock.advance(60)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_beyond_the_venues_records_nothing_can_be_proven() -> None:
+    """After an outage of days the order is unproven; every window that was asked for is one that HTX answers."""
+    search = Search(intent(created_ms=NOW_MS - 5 * 86_400_000))
+    await search.clock.advance(1)
+    assert search.state() is OrderState.UNPROVEN
+    assert search.exchange.calls.count("finished_orders") == 3
+
+
+async def test_an_order_of_yesterday_is_still_found() -> None:
+    """An order that filled while the program was off is found by its trades and their order."""
+    search = Search(intent(created_ms=NOW_MS - 86_400_000))
+    key = search.intent.client_order_id
+    search.exchange.failing["order_by_client_id"] = NetworkError("No answer.")
+    await search.clock.advance(1)
+    assert search.state() is OrderState.UNCERTAIN
+    search.exchange.failing.clear()
+    search.exchange.reports["9"] = report("9", OrderState.FILLED, client_order_id=key, filled="100", spent="10")
+    await search.clock.advance(2)
+    assert search.state() is OrderState.FILLED
+
+
+async def test_somebody_else_with_the_same_id_is_a_conflict() -> None:
+    """A hit with other numbers than were asked for is shown as a contradiction."""
+    search = Search()
+    key = search.intent.client_order_id
+    search.exchange.reports["9"] = replace(report("9", client_order_id=key), amount=Decimal(101))
+    await search.clock.advance(1)
+    assert search.state() is OrderState.CONFLICT
+
+
+async def test_looking_now_does_not_wait() -> None:
+    """A person, or a link that came back, makes the next look come at once; the schedule shows when the next one is."""
+    search = Search()
+    await search.clock.advance(30)
+    asked = len(search.exchange.calls)
+    order = search.tracker.find(search.intent.client_order_id)
+    assert order is not None
+    assert order.next_check_ms == NOW_MS + 40_000
+    search.look_ups.wake(search.intent.client_order_id)
+    await search.clock.advance(0)
+    assert len(search.exchange.calls) > asked
+    search.look_ups.wake("another order")
+    asked = len(search.exchange.calls)
+    await search.clock.advance(0)
+    assert len(search.exchange.calls) == asked
+    await search.end()
+
+
+rounds = st.lists(
+    st.builds(
+        Round,
+        age_s=st.floats(min_value=0, max_value=9000, allow_nan=False),
+        is_complete=st.booleans(),
+        is_link_up=st.booleans(),
+    ),
+    max_size=8,
+).map(lambda made: sorted(made, key=lambda one: one.age_s))
+
+
+@given(rounds, st.sampled_from([True, False]))
+def test_no_proof_without_its_conditions(made: list[Round], is_healthy: object) -> None:
+    """Absence is never called proven without two complete rounds after the lease, in time, and a sound clock."""
+    proven = verdict(made, is_clock_healthy=is_healthy is True)
+    good = [one for one in made if one.is_complete and LEASE_S < one.age_s < 2 * HOUR_S]
+    if proven is OrderState.NOT_PLACED:
+        assert is_healthy
+        assert made[-1] in good
+        assert any(made[-1].age_s - one.age_s >= 10 for one in good)
+        assert made[-1].is_link_up
+    assert proven in {OrderState.NOT_PLACED, OrderState.UNPROVEN, OrderState.UNCERTAIN}
+
+
+@pytest.mark.parametrize(
+    ("ages", "proven"),
+    [
+        ((), OrderState.UNCERTAIN),
+        ((350.0, 361.0), OrderState.UNCERTAIN),
+        ((361.0,), OrderState.UNCERTAIN),
+        ((361.0, 370.0), OrderState.UNCERTAIN),
+        ((361.0, 371.0), OrderState.NOT_PLACED),
+        ((361.0, 7200.0), OrderState.UNPROVEN),
+        ((7200.0,), OrderState.UNPROVEN),
+    ],
+)
+def test_the_edges_of_the_proof(ages: tuple[float, ...], proven: OrderState) -> None:
+    """The lease, the ten seconds and the two hours are where they are said to be."""
+    made = [Round(age, is_complete=True, is_link_up=True) for age in ages]
+    assert verdict(made, is_clock_healthy=True) is proven
