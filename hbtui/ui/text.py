@@ -5,6 +5,7 @@ A number that is not zero but would round to zero is shown as ``<0.01`` (``>-0.0
 
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 
@@ -22,6 +23,7 @@ __all__ = [
     "first_fitting",
     "fitted",
     "grouped",
+    "in_the_middle",
     "local_time",
     "percent",
     "price",
@@ -150,6 +152,13 @@ def fitted(text: str, width: int, align: str = "left") -> str:
     if length > width:
         return set_cell_size(text, width - 1) + "…"
     return " " * (width - length) + text if align == "right" else text + " " * (width - length)
+
+
+def in_the_middle(words: str, width: int, height: int) -> list[str]:
+    """Lay a sentence out in the middle of ``width`` × ``height`` cells, on as many lines as it takes and there are."""
+    lines = [fitted(line, min(width, cell_len(line))) for line in wrap(words, max(1, width))][: max(1, height)]
+    above = [""] * max(0, (height - len(lines)) // 2)
+    return above + [" " * ((width - cell_len(line)) // 2) + line for line in lines]
 
 
 def first_fitting(variants: tuple[str, ...], width: int) -> str:

@@ -12,12 +12,13 @@ from hbtui.ui import text
 from hbtui.ui.charting.averages import moving_average
 from hbtui.ui.charting.axis import price_ticks, time_label, time_ticks
 from hbtui.ui.charting.bars import draw_candle, draw_volume
+from hbtui.ui.charting.plot import Plot
 from hbtui.ui.charting.raster import Raster
 from hbtui.ui.charting.readout import read_out
 from hbtui.ui.charting.scale import PriceScale
 from hbtui.ui.charting.window import Column, Sight, columns_of
 
-__all__ = ["AVERAGES", "Picture", "Plot", "Scene", "draw_chart", "plot_columns"]
+__all__ = ["AVERAGES", "Picture", "Scene", "draw_chart", "plot_columns"]
 
 AVERAGES = ((7, "average-fast"), (25, "average-slow"))
 """Length and ink of each moving average."""
@@ -28,46 +29,6 @@ Runs = list[tuple[str, str]]
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _MARGIN = 1  # a free cell between the newest bar and the axis
 _THIRDS = "▔─▁"
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """Where on the picture what stands, so that a click can be understood."""
-
-    scale: PriceScale
-    columns: tuple[Column | None, ...]
-    cells: int
-    left: int
-    """First cell of the first column."""
-    top: int
-    """First row of the prices; they have ``scale.rows`` rows."""
-
-    def column_at(self, x: int) -> Column | None:
-        """The column under a cell, or ``None`` between and beside them."""
-        index = (x - self.left) // self.cells
-        return self.columns[index] if 0 <= index < len(self.columns) else None
-
-    def row_at(self, y: int) -> int | None:
-        """The row of the prices under a line, or ``None`` outside them."""
-        return y - self.top if 0 <= y - self.top < self.scale.rows else None
-
-    def column_of(self, time_ms: int) -> Column | None:
-        """The column that holds a bar's opening time, or ``None`` where that is out of sight."""
-        index = self._index_of(time_ms)
-        return None if index is None else self.columns[index]
-
-    def x_of(self, time_ms: int) -> int | None:
-        """The middle cell of the column that holds a bar's opening time."""
-        index = self._index_of(time_ms)
-        return None if index is None else self.left + index * self.cells + max(0, self.cells - 2) // 2
-
-    def _index_of(self, time_ms: int) -> int | None:
-        found = None
-        for index, column in enumerate(self.columns):
-            if column is not None and column.open_ms <= time_ms:
-                found = index
-        last = self.columns[-1]
-        return None if last is None or time_ms > last.last_ms else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +70,22 @@ def _in_words(view: CandlesView, width: int, height: int) -> list[Runs]:
         words, ink = "too small for a chart", "muted"
     else:
         words, ink = ("loading bars …" if view.is_loading else "no bars"), "muted"
-    words = text.fitted(words, min(width, len(words)))
-    blank: list[Runs] = [[] for _ in range(max(0, (height - 1) // 2))]
-    return [*blank, [(" " * max(0, (width - len(words)) // 2), ""), (words, ink)]]
+    return [[(line, ink)] for line in text.in_the_middle(words, width, height)]
 
 
 class _Drawing:
     """One chart being drawn; every method adds a layer."""
 
     def __init__(self, scene: Scene, width: int, height: int) -> None:
-        view, instrument, sight = scene.view, scene.instrument, scene.sight
-        self.view, self.instrument, self.sight, self.orders, self.zone = (
-            view,
-            instrument,
-            sight,
-            scene.orders,
-            scene.zone,
-        )
+        view, sight = scene.view, scene.sight
+        self.view, self.instrument, self.zone = view, scene.instrument, scene.zone
+        self.sight, self.orders = sight, scene.orders
         self.width, self.height = width, height
         last = view.candles[-1].close
-        self.tick = instrument.tick_size if instrument else Decimal(1).scaleb(-text_places(last))
-        self.axis_width = max(len(self._price(last)), len(self._price(max(c.high for c in view.candles[-200:])))) + 2
+        # a tick above the highest bar may have one more digit
+        highest = max(candle.high for candle in view.candles) * Decimal("1.05")
+        self.tick = scene.instrument.tick_size if scene.instrument else Decimal(1).scaleb(-text_places(last))
+        self.axis_width = max(len(self._price(last)), len(self._price(highest))) + 2
         cells = sight.zoom.cells
         count = plot_columns(width, self.axis_width, sight)
         columns = columns_of(view, sight, count)
@@ -142,6 +98,8 @@ class _Drawing:
         self.right = count * cells + _MARGIN
         self.raster = Raster(width, height)
         self.known = known
+        indices = [column.last_index for column in known]
+        self.averages = {length: moving_average(view.candles, length, indices) for length, _ in AVERAGES}
 
     def lines(self) -> list[Runs]:
         self._draw_bars()
@@ -178,22 +136,25 @@ class _Drawing:
     def _draw_averages(self) -> None:
         scale = self.plot.scale
         for length, ink in AVERAGES:
-            averages = self._averages(length)
+            averages = self.averages[length]
             for x, column in self._xs():
                 average = averages.get(column.last_index) if column is not None else None
                 if average is None or not scale.holds(average):
                     continue
                 third = scale.part(average, 3)
                 for offset in range(self.plot.cells):
-                    self.raster.fill(x + offset, self.plot.top + third // 3, _THIRDS[third % 3], ink)
+                    self._draw_over(x + offset, self.plot.top + third // 3, _THIRDS[third % 3], ink)
 
-    def _averages(self, length: int) -> dict[int, Decimal | None]:
-        start = max(0, self.known[0].last_index - length + 1)
-        closes = [candle.close for candle in self.view.candles[start : self.known[-1].last_index + 1]]
-        return dict(enumerate(moving_average(closes, length), start))
+    def _draw_over(self, x: int, y: int, glyph: str, ink: str) -> None:
+        """Let a line pass behind bodies, but cross wicks: most of its way lies between highs and lows."""
+        if self.raster.glyph(x, y) == "│":
+            self.raster.put(x, y, "┼", ink)
+        self.raster.fill(x, y, glyph, ink)
 
     def _draw_orders(self) -> None:
         scale = self.plot.scale
+        self._tell_of_orders("▲", 0, [order for order in self.orders if order[0] > scale.high])
+        self._tell_of_orders("▼", scale.rows - 1, [order for order in self.orders if order[0] < scale.low])
         for price, side in self.orders:
             if not scale.holds(price):
                 continue
@@ -202,6 +163,16 @@ class _Drawing:
                 self.raster.fill(x, y, "╌", f"line-{side.value}")
             self.raster.write(0, y, side.value.upper(), ink)
             self._label(y, "◂", self._price(price), ink)
+
+    def _tell_of_orders(self, arrow: str, row: int, orders: list[tuple[Decimal, Side]]) -> None:
+        """Say in a corner that own orders rest outside of what is seen, and where the nearest one does."""
+        if not orders:
+            return
+        middle = (self.plot.scale.high + self.plot.scale.low) / 2
+        price, side = min(orders, key=lambda order: abs(order[0] - middle))
+        more = f" +{len(orders) - 1}" if len(orders) > 1 else ""
+        words = f"{arrow} {side.value.upper()} {self._price(price)}{more} "
+        self.raster.write(0, self.plot.top + row, words, f"order-{side.value}")
 
     def _label(self, y: int, mark: str, words: str, ink: str) -> None:
         self.raster.write(self.right, y, f"{mark}{words}".ljust(self.axis_width), ink)
@@ -266,7 +237,7 @@ class _Drawing:
         averages = {
             ink: (f"MA{length}", average)
             for length, ink in AVERAGES
-            if (average := self._averages(length).get(column.last_index)) is not None
+            if (average := self.averages[length].get(column.last_index)) is not None
         }
         ink = "strong" if pointed else ""
         return [(state, "warning"), *read_out(column, averages, self._price, self.width - len(state), ink)]

@@ -24,6 +24,10 @@ class Raster:
             self._glyphs[y][x] = glyph
             self._inks[y][x] = ink
 
+    def glyph(self, x: int, y: int) -> str:
+        """What stands in a cell, or nothing outside the grid."""
+        return self._glyphs[y][x] if 0 <= x < self.width and 0 <= y < self.height else ""
+
     def is_free(self, x: int, y: int) -> bool:
         """Whether nothing is drawn in a cell of the grid."""
         return self._glyphs[y][x] == " " and not self._inks[y][x]

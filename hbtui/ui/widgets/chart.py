@@ -61,6 +61,8 @@ class CandleChart(LinePane, can_focus=True):
         self._orders: tuple[tuple[Decimal, Side], ...] = ()
         self._sight = Sight()
         self._picture = Picture(())
+        self._is_by_mouse = False
+        """Whether the crosshair came with the mouse, and goes with it."""
 
     @property
     def sight(self) -> Sight:
@@ -119,6 +121,7 @@ class CandleChart(LinePane, can_focus=True):
         plot = self._picture.plot
         if plot is None:
             return
+        self._is_by_mouse = False
         opens = [column.open_ms for column in plot.columns if column is not None]
         pointed = None if self._sight.cursor_ms is None else plot.column_of(self._sight.cursor_ms)
         row = self._sight.cursor_row
@@ -136,6 +139,7 @@ class CandleChart(LinePane, can_focus=True):
         plot = self._picture.plot
         if plot is None or self._view is None:
             return
+        self._is_by_mouse = False
         row = self._sight.cursor_row
         row = plot.scale.row(self._view.candles[-1].close) if row is None else row + rows
         row = min(plot.scale.rows - 1, max(0, row))
@@ -167,11 +171,12 @@ class CandleChart(LinePane, can_focus=True):
             return
         column, row = plot.column_at(offset.x), plot.row_at(offset.y)
         if column is not None:
+            self._is_by_mouse = True
             self._look(self._sight.pointed(column.open_ms, row))
 
     def on_leave(self) -> None:
         """Take the mouse's crosshair away with the mouse."""
-        if not self.has_focus:
+        if self._is_by_mouse:
             self.action_clear()
 
     def on_click(self, event: events.Click) -> None:

@@ -4,6 +4,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from hbtui.model.account import Mode
+from hbtui.model.book import Quote
 from hbtui.model.events import Link, LinkState
 from hbtui.model.instrument import Instrument
 from hbtui.trading.views import LinkView, View
@@ -99,6 +100,10 @@ class HeaderBar(LinePane):
             if _length(parts, forms) <= width:
                 break
             forms[name] = min(forms[name] + 1, len(by_name[name].forms) - 1)
+        for name in reversed(_SHORTEN):
+            longer = {**forms, name: max(0, forms[name] - 1)}
+            if _length(parts, longer) <= width:
+                forms = longer
         left: list[Run] = []
         right: list[Run] = []
         for part in parts:
@@ -111,12 +116,13 @@ class HeaderBar(LinePane):
 
     def _parts(self, view: View) -> tuple[_Part, ...]:
         instrument = view.instruments.get(view.symbol)
-        quote = view.quote
+        quote = _quote(view)
         mode = view.venue.mode
         change = quote.change if quote else None
         ink = "muted" if not change else "up" if change > 0 else "down"
         pair = instrument.name if instrument else view.symbol.upper()
-        closes = tuple(candle.close for candle in view.candles.candles[-40:])
+        is_of_pair = view.candles.symbol == view.symbol
+        closes = tuple(candle.close for candle in view.candles.candles[-40:]) if is_of_pair else ()
         trend = "up" if closes and closes[-1] >= closes[0] else "down"
         lines = [((spark(closes, size), trend),) if closes else () for size in (40, 24, 16, 8)]
         tail = _account(view)
@@ -142,13 +148,18 @@ class HeaderBar(LinePane):
 _BADGE = {Mode.DEMO: "demo", Mode.PAPER: "paper", Mode.LIVE: "live"}
 
 
+def _quote(view: View) -> Quote | None:
+    # just after another symbol was chosen, the quote is still that of the one before
+    return view.quote if view.quote is not None and view.quote.symbol == view.symbol else None
+
+
 def _account(view: View) -> str:
     account_id = view.venue.account_id
     return text.UNKNOWN if account_id is None else f"…{str(account_id)[-4:]}"
 
 
 def _range(view: View, instrument: Instrument | None) -> _Part:
-    quote = view.quote
+    quote = _quote(view)
     high = text.price(quote.high if quote else None, instrument)
     low = text.price(quote.low if quote else None, instrument)
     short: tuple[Run, ...] = (("H ", "muted"), (high, ""), ("  L ", "muted"), (low, ""))

@@ -169,9 +169,7 @@ class DepthLadder(LinePane, can_focus=True):
             words, ink = view.problem, "warning"
         elif view is not None and view.book is not None:
             words = "too small for a book"
-        words = text.fitted(words, min(width, len(words)))
-        blank: list[Line] = [[] for _ in range(max(0, (height - 1) // 2))]
-        return [*blank, [(" " * ((width - len(words)) // 2), ""), (words, ink)]]
+        return [[(line, ink)] for line in text.in_the_middle(words, width, height)]
 
     def _side_lines(self, side: Side, rows: Sequence[DepthRow], columns: LadderColumns, first: int) -> list[Line]:
         step = self._step()

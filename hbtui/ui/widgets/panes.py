@@ -167,17 +167,16 @@ class LinePane(Widget):
 
     def _strip(self, line: Line, width: int) -> Strip:
         segments: list[Segment] = []
-        text, style = "", self.rich_style
+        blank = self._style("")
+        text, style = "", blank
         for run, ink in line:
             inked = self._style(ink)
-            if inked is style or inked == style:
+            if inked is style:
                 text += run
                 continue
             if text:
-                segments.append(Segment(text, style))
+                segments.append(Segment(self._glyphs(text), style))
             text, style = run, inked
         if text:
-            segments.append(Segment(text, style))
-        if self.is_ascii:
-            segments = [Segment(as_ascii(segment.text), segment.style) for segment in segments]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+            segments.append(Segment(self._glyphs(text), style))
+        return Strip(segments).adjust_cell_length(width, blank)
