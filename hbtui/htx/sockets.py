@@ -85,6 +85,7 @@ class Socket:
         try:
             async with asyncio.timeout(patience_s) as self._patience:
                 batch.append(await self._connection.recv())
+            self._patience = None  # what follows is short, and a finished deadline cannot be moved
             # one deadline for the whole batch: a timer a frame would cost more than reading it
             async with asyncio.timeout(_GATHER_S):
                 while len(batch) < _BATCH:

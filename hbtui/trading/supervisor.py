@@ -63,6 +63,6 @@ class Supervisor:
         try:
             await work
         except Exception as error:  # noqa: BLE001 - the one boundary of all tasks: a bug in one must not end the rest
-            _log.error("task %s failed: %s", name, type(error).__name__)
-            _log.debug("task %s: %r", name, error)
+            # the log's formatter blanks keys and signatures out of whatever a traceback quotes
+            _log.error("task %s failed", name, exc_info=error)
             self._on_failure(name, error)
