@@ -78,17 +78,18 @@ class Database:
         self._inode = self._path.stat().st_ino
 
     def _create(self) -> None:
-        """Make the file before SQLite does, so that nobody else can read it for even a moment."""
+        """Make the file before SQLite does, so that nobody else can read it for even a moment.
+
+        A file that exists is not opened here: closing it again would drop every lock that this process has on it.
+        """
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            status = os.fstat(handle)
-            if not stat.S_ISREG(status.st_mode):
-                message = f"{self._path} is not a regular file."
-                raise JournalError(message)
-            os.fchmod(handle, 0o600)
-        finally:
-            os.close(handle)
+            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            if not stat.S_ISREG(self._path.lstat().st_mode):
+                message = f"The journal {self._path} is not a regular file."
+                raise JournalError(message) from None
+            self._path.chmod(0o600)
 
     def _transact(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         connection = self._connection
