@@ -63,7 +63,6 @@ class TradeScreen(Screen[None]):
         self._now_ms = now_ms
         self._zone = zone
         self._panes: tuple[Pane, ...] = ()
-        self._blocked = ""
 
     def compose(self) -> ComposeResult:
         """Every pane, once; the stylesheet says which are seen at which size."""
@@ -100,7 +99,6 @@ class TradeScreen(Screen[None]):
     def _show_state(self, now: Moment) -> None:
         """Say that no new order can be sent now, and why; or that nothing will come any more."""
         view = now.view
-        self._blocked = view.blocked
         self.set_class(bool(view.blocked) and not view.is_failed, "-blocked")
         self.set_class(view.is_failed, "-failed")
         self.query_one("#blocked", Static).update(
@@ -123,7 +121,7 @@ class TradeScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be done now; cancelling never is, as long as there is something to cancel."""
         if action == "open_ticket":
-            return None if self._blocked else True
+            return None if self._front.view.blocked else True
         if action == "turn_pane":
             return self._is_tabbed
         return True
