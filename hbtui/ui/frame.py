@@ -102,6 +102,11 @@ class FrameTimer:
         return self._calm_left > 0
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether panes wait for their turn."""
+        return bool(self._turns)
+
+    @property
     def is_settled(self) -> bool:
         """Whether every displayed pane shows the newest view."""
         return bool(self._drawn) and not self._turns and not self._changed(self.moment)

@@ -23,24 +23,24 @@ _NOTES = (
 )
 
 
-def help_text(display: dict[str, str]) -> Content:
-    """Write the help; ``display`` says how a key is written where the table does not."""
+def help_text() -> Content:
+    """Write the help."""
     parts: list[tuple[str, str]] = []
     order = list(Area)
     by_area = sorted(TABLE, key=lambda line: order.index(line.area))
     for area, group in groupby(by_area, key=lambda line: line.area):
         parts.append((f"{area.value}\n", "bold"))
         for line in group:
-            parts += [(f"  {_key(line, display):<{_KEY_WIDTH}}", "bold $accent"), (f"{line.help}\n", "")]
+            parts += [(f"  {_key(line):<{_KEY_WIDTH}}", "bold $accent"), (f"{line.help}\n", "")]
         parts.append(("\n", ""))
     parts += [(f"{note}\n", "$muted") for note in _NOTES]
     return Content.assemble(*parts).rstrip()
 
 
-def _key(line: KeyLine, display: dict[str, str]) -> str:
+def _key(line: KeyLine) -> str:
     if line.id == "chart.next":
         return "]"
-    return line.display or display.get(line.key, line.key)
+    return line.display or line.key
 
 
 class HelpScreen(ModalScreen[None]):
@@ -56,7 +56,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help-box") as box:
             box.border_title = Content("Keys")
             box.border_subtitle = Content("esc closes")
-            yield Static(help_text({}))
+            yield Static(help_text())
 
     def on_mount(self) -> None:
         """Let the arrows scroll at once."""

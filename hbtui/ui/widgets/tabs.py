@@ -85,7 +85,10 @@ class WordBar(Widget, can_focus=True):
     def action_step(self, step: int) -> None:
         """Choose the next word, or the one before, round and round."""
         names = list(self._words)
-        self.choose(names[(names.index(self.chosen) + step) % len(names)])
+        if self.chosen in self._words:
+            self.choose(names[(names.index(self.chosen) + step) % len(names)])
+        else:
+            self.choose(names[0 if step > 0 else -1])
 
     def choose(self, name: str) -> None:
         """Choose a word as the person would."""

@@ -274,9 +274,19 @@ class OrderTicket(Vertical):
         reading = self._reading
         for name in _FIELDS:
             error = reading.errors.get(name, "") if reading else ""
+            if name == "price" and not error:
+                error = self._early_price_error()
             is_early = reading is not None and name in reading.missing and not self._is_attempted
             is_silent = is_early or not (self._is_attempted or name in self._touched or self._is_linked(name))
             self._field(name).show_error("" if is_silent else error)
+
+    def _early_price_error(self) -> str:
+        """What is wrong with the price alone, while no amount is typed: told with the least amount in its place."""
+        form, context = self._form, self._known
+        if context is None or self._reading is None or not self._reading.missing or not form.price:
+            return ""
+        least = plain(Decimal(1).scaleb(-context.instrument.amount_precision))
+        return read_ticket(replace(form, amount=least, last_edited="amount"), context).errors.get("price", "")
 
     def _is_linked(self, name: str) -> bool:
         """Whether a field got its text from what the person typed elsewhere."""

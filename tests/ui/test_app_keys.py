@@ -1,0 +1,78 @@
+"""The one table of keys: complete, without clashes, and the source of footer, help and palette."""
+
+import pytest
+
+from hbtui.model.candle import Period
+from hbtui.ui.app import HbtuiApp
+from hbtui.ui.keys import PERIOD_KEYS, TABLE, Area, bindings, lines
+from hbtui.ui.screens.help import help_text
+from hbtui.ui.screens.trade import TradeScreen
+
+
+def test_ids_are_unique_and_say_area_and_verb() -> None:
+    """A remapped key must find exactly one line."""
+    ids = [line.id for line in TABLE]
+    assert len(set(ids)) == len(ids)
+    assert all("." in each and each == each.lower() for each in ids)
+
+
+def test_no_key_is_bound_twice_on_the_trade_screen() -> None:
+    """Two meanings of one key would depend on the order of the table."""
+    keys = [line.key for line in TABLE if not line.is_bound_elsewhere]
+    assert sorted(set(keys)) == sorted(keys)
+
+
+def test_every_line_says_what_happens() -> None:
+    """Help is a sentence, the footer's words are short."""
+    for line in TABLE:
+        assert line.help[0].isupper()
+        assert not line.help.endswith(".")
+        assert len(line.words) <= 14
+        assert len(line.help) <= 74
+
+
+def test_every_period_has_a_key() -> None:
+    """The ten of the venue by digit, the second bars by t."""
+    assert set(PERIOD_KEYS.values()) == set(Period)
+    assert [PERIOD_KEYS[key] for key in "1234567890"] == [period for period in Period if period.is_from_venue]
+    assert PERIOD_KEYS["t"] is Period.SECOND
+
+
+@pytest.mark.parametrize("line", [line for line in TABLE if not line.is_bound_elsewhere], ids=lambda line: line.id)
+def test_every_bound_action_exists(line: object) -> None:
+    """No key of the table leads nowhere."""
+    assert isinstance(line, type(TABLE[0]))
+    owner = HbtuiApp if line.area is Area.ANYWHERE else TradeScreen
+    assert callable(getattr(owner, f"action_{line.action.split('(')[0]}"))
+
+
+def test_what_is_bound_elsewhere_is_left_out_of_the_bindings() -> None:
+    """The table has them for the help only."""
+    bound = {binding.id for binding in bindings()}
+    assert bound == {line.id for line in TABLE if not line.is_bound_elsewhere}
+    assert "review.send" not in bound
+
+
+def test_bindings_carry_id_words_and_tooltip() -> None:
+    """A line becomes a binding without loss."""
+    line = next(line for line in lines(Area.TRADE) if line.id == "ticket.buy")
+    binding = next(binding for binding in bindings(Area.TRADE) if binding.id == "ticket.buy")
+    assert (binding.key, binding.action, binding.description) == (line.key, line.action, line.words)
+    assert (binding.tooltip, binding.show) == (line.help, True)
+
+
+def test_the_help_has_every_line_of_the_table() -> None:
+    """Nothing can be done that the help does not tell."""
+    text = help_text().plain
+    for line in TABLE:
+        assert line.help in text
+    for area in Area:
+        assert f"{area.value}\n" in text
+
+
+def test_nothing_irreversible_has_a_single_key_without_a_question() -> None:
+    """Sending needs the review; cancelling asks: their lines say so."""
+    told = {line.id: line.help for line in TABLE}
+    assert "asks" in told["orders.cancel"]
+    assert "asks" in told["orders.cancel-all"]
+    assert "once" in told["review.send"]
