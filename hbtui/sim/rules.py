@@ -36,8 +36,8 @@ def read_request(body: Mapping[str, object]) -> OrderRequest:
         raise Refused("base-symbol-error", "The symbol is invalid")
     if str(body["account-id"]) != str(SPOT_ACCOUNT):
         raise Refused("account-account-id-inexistent", "account id is not exist")
-    source = str(body.get("source") or "spot-api")
-    if source not in _SOURCES:
+    source = body.get("source")
+    if not _is_absent(source) and str(source) not in _SOURCES:
         raise Refused("order-source-invalid", "Invalid order source")
     stop_price, operator = _stop(body, kind)
     return OrderRequest(
