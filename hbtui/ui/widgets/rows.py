@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -15,7 +14,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-__all__ = ["Cell", "Column", "Row", "RowList", "fitted"]
+from hbtui.ui.text import first_fitting, fitted
+
+__all__ = ["Cell", "Column", "Row", "RowList", "kept_columns"]
 
 _GAP = 2
 _INSET = 1
@@ -53,7 +54,7 @@ class Row:
     """A sentence across the whole width instead of cells."""
 
 
-def fitted(columns: Sequence[Column], width: int) -> dict[int, int]:
+def kept_columns(columns: Sequence[Column], width: int) -> dict[int, int]:
     """Choose the columns that fit into ``width`` cells: column index → its width, in order."""
     kept = list(range(len(columns)))
 
@@ -70,12 +71,11 @@ def fitted(columns: Sequence[Column], width: int) -> dict[int, int]:
     return widths
 
 
-def _cut(text: str, width: int, *, is_right: bool) -> str:
-    """Give a text exactly ``width`` cells; what does not fit ends in ``…``."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 0 else ""
-    return " " * (width - length) + text if is_right else text + " " * (width - length)
+def _cell_text(text: str, width: int, *, is_right: bool) -> str:
+    """Give a text exactly ``width`` cells; words that do not fit end in ``…``, and a number is never cut in two."""
+    if is_right:
+        return fitted(first_fitting((text,), width), width, "right")
+    return fitted(text, width)
 
 
 class RowList(ScrollView, can_focus=True):
@@ -212,7 +212,7 @@ class RowList(ScrollView, can_focus=True):
         base = self.rich_style
         if not self._rows:
             text = f" {self._empty}" if y == 0 else ""
-            return Strip([Segment(_cut(text, width, is_right=False), base + self._tone("dim"))], width)
+            return Strip([Segment(fitted(text, width), base + self._tone("dim"))], width)
         if y == 0:
             return self._line([Cell(column.title, "heading") for column in self._columns], base, width)
         index = y - 1 + self.scroll_offset.y
@@ -221,19 +221,19 @@ class RowList(ScrollView, can_focus=True):
         row = self._rows[index]
         style = base + self._tone("cursor") if index == self._cursor else base
         if row.banner is not None:
-            text = _cut(" " + row.banner.text, width, is_right=False)
+            text = fitted(" " + row.banner.text, width)
             return Strip([Segment(text, style + self._tone(row.banner.tone))], width)
         return self._line(row.cells, style, width)
 
     def _line(self, cells: Sequence[Cell], style: Style, width: int) -> Strip:
         segments = [Segment(" " * _INSET, style)]
         used = _INSET
-        for index, size in fitted(self._columns, width - 2 * _INSET).items():
+        for index, size in kept_columns(self._columns, width - 2 * _INSET).items():
             if used > _INSET:
                 segments.append(Segment(" " * _GAP, style))
                 used += _GAP
             cell = cells[index]
-            text = _cut(cell.text, size, is_right=self._columns[index].is_right)
+            text = _cell_text(cell.text, size, is_right=self._columns[index].is_right)
             segments.append(Segment(text, style + self._tone(cell.tone)))
             used += size
         segments.append(Segment(" " * max(0, width - used), style))

@@ -1,0 +1,324 @@
+"""The orders pane: every row says what is known of an order, and no more."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.message import Message
+from textual.pilot import Pilot
+
+from hbtui.model.order import FINAL, Order, OrderState, OrderType, Side
+from hbtui.trading.views import OrdersView
+from hbtui.ui.widgets.order_rows import (
+    FILL_COLUMNS,
+    ORDER_COLUMNS,
+    STATE_WORDS,
+    fill_row,
+    order_row,
+    order_sentence,
+    uncertain_row,
+)
+from hbtui.ui.widgets.orders import OrdersPane
+from hbtui.ui.widgets.rows import Row
+from hbtui.ui.widgets.tabs import WordBar
+from tests.support.host import Host
+from tests.support.screens import screen_text
+from tests.support.views import NOW_MS, fill, instruments, live_view, order
+
+DOUBT = order(
+    9, state=OrderState.UNCERTAIN, order_id=None, created_ms=NOW_MS - 7000, next_check_ms=NOW_MS + 3000
+)  # fmt: skip
+
+
+def texts(row: Row) -> list[str]:
+    """The words of a row."""
+    return [cell.text for cell in row.cells]
+
+
+class Shown:
+    """A mounted pane and all that it posted."""
+
+    def __init__(self, pane: OrdersPane, pilot: Pilot[None], posted: list[Message]) -> None:
+        self.pane = pane
+        self.pilot = pilot
+        self._posted = posted
+
+    async def show(self, orders: OrdersView, now_ms: int = NOW_MS) -> str:
+        """Show orders, and give what a person sees."""
+        self.pane.show(orders, instruments(), now_ms)
+        await self.pilot.pause()
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """What a person sees."""
+        return screen_text(self.pilot.app)
+
+    @property
+    def asked(self) -> list[Order]:
+        """The orders that a person wanted cancelled."""
+        asked = {id(each): each for each in self._posted if isinstance(each, OrdersPane.CancelRequested)}
+        return [each.order for each in asked.values()]
+
+    async def turn(self, tab: str) -> str:
+        """Turn to a tab."""
+        self.pane.query_one(WordBar).choose(tab)
+        await self.pilot.pause()
+        return self.text
+
+
+@asynccontextmanager
+async def pane(size: tuple[int, int] = (100, 12)) -> AsyncIterator[Shown]:
+    """Mount an orders pane."""
+    made = OrdersPane(UTC)
+    posted: list[Message] = []
+    async with Host(made).run_test(size=size, message_hook=posted.append) as pilot:
+        yield Shown(made, pilot, posted)
+
+
+async def test_unknown_is_loading_and_empty_is_said_only_when_known() -> None:
+    """Before the first snapshot there is no "no open orders"."""
+    async with pane() as it:
+        text = await it.show(OrdersView())
+        assert "loading…" in text
+        assert "no open orders" not in text
+        text = await it.show(OrdersView(is_known=True))
+        assert "no open orders" in text
+        assert "loading" not in text
+        assert "no fills yet" in await it.turn("fills")
+        assert "no finished orders yet" in await it.turn("history")
+        assert "no uncertain orders" in await it.turn("uncertain")
+
+
+async def test_open_orders_say_time_side_type_amount_price_filled_and_state() -> None:
+    """One line an order, the side in a word."""
+    async with pane() as it:
+        text = await it.show(live_view().orders)
+        assert "Open 2" in text
+        assert re.search(r"08:58:59 +BUY +DOGE/USDT +limit +1,000\.00 +0\.080000 +0% +open", text)
+        assert re.search(r"08:57:58 +SELL +DOGE/USDT +limit +1,000\.00 +0\.084500 +25% +partly filled", text)
+
+
+async def test_history_and_fills_have_tabs_of_their_own() -> None:
+    """Finished orders with their end, fills with fee, currency and role."""
+    async with pane() as it:
+        await it.show(live_view().orders)
+        history = await it.turn("history")
+        assert "100%  filled" in history
+        assert "cancelled" in history
+        fills = await it.turn("fills")
+        assert re.search(r"BUY +DOGE/USDT +500\.00 +0\.081200 +40\.60 +1\.00 DOGE +taker", fills)
+        assert re.search(r"SELL +DOGE/USDT +500\.00 +0\.081200 +40\.60 +0\.0812 USDT +maker", fills)
+
+
+async def test_uncertain_orders_are_pinned_on_top_in_words() -> None:
+    """Symbol, word, "may be live", since when, and when it is looked up next."""
+    async with pane() as it:
+        text = await it.show(OrdersView(uncertain=(DOUBT,), open=live_view().orders.open, is_known=True))
+        rows = text.splitlines()
+        assert "? UNCERTAIN BUY 1,000 DOGE @ 0.08 — may be live · 0:07 · next check 0:03" in rows[2]
+        assert "BUY" in rows[3]
+        assert "Uncertain 1" in rows[0]
+        assert "Open 3" in rows[0]
+        assert it.pane.has_class("-uncertain")
+        later = await it.show(OrdersView(uncertain=(DOUBT,), is_known=True), NOW_MS + 4000)
+        assert "0:11 · checking now" in later
+
+
+async def test_the_cursor_stays_with_its_order() -> None:
+    """A new row on top must not move the cursor to another order."""
+    async with pane() as it:
+        orders = live_view().orders
+        await it.show(orders)
+        it.pane.select(orders.open[1].key)
+        await it.show(OrdersView(open=(order(7), *orders.open), is_known=True))
+        assert it.pane.selected == orders.open[1]
+        await it.show(OrdersView(open=(order(7),), is_known=True))
+        assert it.pane.selected == order(7)
+        await it.show(OrdersView(is_known=True))
+        assert it.pane.selected is None
+
+
+async def test_nothing_is_selected_on_history_and_fills() -> None:
+    """What is over cannot be cancelled."""
+    async with pane() as it:
+        await it.show(live_view().orders)
+        for tab in ("history", "fills"):
+            await it.turn(tab)
+            assert it.pane.selected is None
+
+
+async def test_enter_on_a_row_asks_to_cancel_it() -> None:
+    """The pane says which order; it cancels nothing itself."""
+    async with pane() as it:
+        orders = live_view().orders
+        await it.show(orders)
+        it.pane.take_focus()
+        await it.pilot.pause()
+        await it.pilot.press("down", "enter")
+        await it.pilot.pause()
+        assert it.asked == [orders.open[1]]
+
+
+async def test_a_double_click_on_a_row_asks_too() -> None:
+    """One click moves the cursor, the second asks."""
+    async with pane() as it:
+        orders = live_view().orders
+        await it.show(orders)
+        await it.pilot.click("#open", offset=(20, 2))
+        assert it.pane.selected == orders.open[1]
+        assert it.asked == []
+        await it.pilot.click("#open", offset=(20, 2), times=2)
+        await it.pilot.pause()
+        assert it.asked == [orders.open[1]]
+
+
+async def test_stale_rows_are_dimmed() -> None:
+    """The pane carries the class that pales it."""
+    async with pane() as it:
+        await it.show(OrdersView(open=(order(1),), is_known=True, is_stale=True))
+        assert it.pane.has_class("-stale")
+        await it.show(OrdersView(open=(order(1),), is_known=True))
+        assert not it.pane.has_class("-stale")
+
+
+async def test_foreign_text_is_no_markup() -> None:
+    """A cause, a type and a symbol with brackets show as they are."""
+    odd = order(
+        1, symbol="[/x]usdt", type=None, venue_type="[b]", state=OrderState.REJECTED, cause="[/y] no", client_order_id=""
+    )  # fmt: skip
+    async with pane() as it:
+        text = await it.show(OrdersView(open=(odd,), uncertain=(order(2, symbol="[/z]", cause="[/]"),), is_known=True))
+        assert "[/X]USDT" in text
+        assert "rejected: [/y]" in text
+        assert "[/Z]" in text
+
+
+@pytest.mark.parametrize("width", [100, 80, 78, 60, 40, 20, 5])
+async def test_rows_fit_any_width(width: int) -> None:
+    """Columns go, digits are cut with …, nothing breaks."""
+    async with pane((width, 12)) as it:
+        text = await it.show(live_view().orders)
+        assert max(map(len, text.splitlines())) <= width
+
+
+# single rows
+
+
+def test_a_word_stands_for_every_state() -> None:
+    """Each state has words, and words of an end stand only for a proven end."""
+    assert set(STATE_WORDS) == set(OrderState)
+    for state, (words, _) in STATE_WORDS.items():
+        if state not in FINAL:
+            assert not re.search(r"reject|fail|refused|\bcancelled|not placed|filled$", words) or state in {
+                OrderState.PARTIALLY_FILLED
+            }
+    assert STATE_WORDS[OrderState.NOT_SENT][0] == "did not leave this computer"
+
+
+def test_a_cancel_that_was_asked_for_is_not_a_cancelled_order() -> None:
+    """Until the venue says so, the row only says that it was asked."""
+    row = order_row(order(1, is_cancel_requested=True), instruments(), UTC)
+    assert texts(row)[-1] == "open, cancel asked"
+    row = order_row(order(1, is_cancel_requested=True, state=OrderState.CANCELING), instruments(), UTC)
+    assert texts(row)[-1] == "cancelling…"
+    row = order_row(order(1, is_cancel_requested=True, state=OrderState.CANCELED), instruments(), UTC)
+    assert texts(row)[-1] == "cancelled"
+
+
+def test_a_market_buy_shows_the_money_and_the_average_price() -> None:
+    """Its amount is USDT, its share is of the money, its price what was paid on average."""
+    spent = order(
+        1, type=OrderType.MARKET, venue_type="buy-market", amount=Decimal(50), price=None,
+        filled_base=Decimal(500), filled_quote=Decimal("40.5"), state=OrderState.PARTIALLY_FILLED,
+    )  # fmt: skip
+    assert texts(order_row(spent, instruments(), UTC))[3:7] == ["market", "50.00 USDT", "0.081000", "81%"]
+
+
+def test_a_market_order_without_a_fill_has_no_price() -> None:
+    """Nothing is invented."""
+    waiting = order(1, type=OrderType.MARKET, side=Side.SELL, price=None)
+    assert texts(order_row(waiting, instruments(), UTC))[5] == "market"
+
+
+def test_unknown_amounts_are_dashes() -> None:
+    """An external order of which only the state is known."""
+    row = order_row(order(1, amount=None, price=None, created_ms=0), instruments(), UTC)
+    assert texts(row)[0] == "—"
+    assert texts(row)[4:7] == ["—", "—", "—"]
+
+
+@given(done=st.decimals(min_value=0, max_value=1000, places=2))
+def test_filled_never_says_all_before_it_is_all(done: Decimal) -> None:
+    """99.99 % is 99 %: only the state says filled."""
+    row = order_row(order(1, filled_base=done, state=OrderState.PARTIALLY_FILLED), instruments(), UTC)
+    share = int(texts(row)[6].rstrip("%"))
+    assert share <= 99
+    assert share <= done / 10
+
+
+def test_a_fill_without_a_known_fee_or_role_has_dashes() -> None:
+    """The first push of a fill says neither."""
+    row = fill_row(fill(1, fee=None, fee_currency="", is_maker=None), instruments(), UTC)
+    assert texts(row)[-2:] == ["—", "—"]
+
+
+def test_a_rebate_is_called_one() -> None:
+    """A negative fee is money received."""
+    row = fill_row(fill(1, fee=Decimal("-0.5"), fee_currency="usdt"), instruments(), UTC)
+    assert texts(row)[-2] == "rebate 0.50 USDT"
+
+
+def test_rows_have_a_cell_for_each_column() -> None:
+    """Otherwise a line would be drawn crooked."""
+    assert len(order_row(order(1), instruments(), UTC).cells) == len(ORDER_COLUMNS)
+    assert len(fill_row(fill(1), instruments(), UTC).cells) == len(FILL_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (order(1), "BUY 1,000 DOGE @ 0.08"),
+        (order(1, side=Side.SELL, price=Decimal("0.0845")), "SELL 1,000 DOGE @ 0.0845"),
+        (order(1, type=OrderType.MARKET, price=None, amount=Decimal("50.5")), "BUY DOGE for 50.5 USDT at the market"),
+        (order(1, type=OrderType.MARKET, side=Side.SELL, price=None), "SELL 1,000 DOGE at the market"),
+        (order(1, symbol="abcxyz"), "BUY 1000 ABCXYZ @ 0.08"),
+        (order(1, amount=None), "BUY — DOGE @ 0.08"),
+    ],
+)
+def test_an_order_is_said_in_one_line(made: Order, sentence: str) -> None:
+    """Side, amount, currency and price, as they are."""
+    assert order_sentence(made, instruments()) == sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "now_ms", "ending"),
+    [
+        ({}, NOW_MS, "0:07 · next check 0:03"),
+        ({}, NOW_MS + 3_700_000, "1:01:47 · checking now"),
+        ({"next_check_ms": None}, NOW_MS, "may be live · 0:07"),
+        ({"is_cancel_requested": True}, NOW_MS, "next check 0:03 · cancelled when found"),
+        ({"created_ms": NOW_MS + 900}, NOW_MS, "0:00 · next check 0:03"),
+    ],
+)
+def test_an_uncertain_order_counts(changes: dict[str, object], now_ms: int, ending: str) -> None:
+    """Since when it is uncertain and until the next look, never negative."""
+    doubt = order(
+        9, **{"state": OrderState.UNCERTAIN, "created_ms": NOW_MS - 7000, "next_check_ms": NOW_MS + 3000, **changes}
+    )
+    banner = uncertain_row(doubt, instruments(), now_ms).banner
+    assert banner is not None
+    assert banner.text.startswith("? UNCERTAIN BUY 1,000 DOGE")
+    assert banner.text.endswith(ending)
+
+
+def test_what_can_no_longer_be_proven_says_so() -> None:
+    """Unproven is not uncertain, and not failed either."""
+    banner = uncertain_row(order(9, state=OrderState.UNPROVEN), instruments(), NOW_MS).banner
+    assert banner is not None
+    assert banner.text.startswith("? UNPROVEN")
