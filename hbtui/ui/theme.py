@@ -78,7 +78,7 @@ _LIGHT = {
     "average-fast": "#a86f14",
     "average-slow": "#5b5fb5",
     "cursor-bar": "#e2e9f3",
-    "live": "#d9580d",
+    "live": "#c94f08",
     "demo": "#2f66c4",
     "paper": "#7a4fc0",
     "badge-text": "#ffffff",

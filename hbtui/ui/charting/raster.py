@@ -19,8 +19,8 @@ class Raster:
             self._inks[y][x] = ink
 
     def fill(self, x: int, y: int, glyph: str, ink: str) -> None:
-        """Set a cell only where nothing is drawn yet."""
-        if 0 <= x < self.width and 0 <= y < self.height and self._glyphs[y][x] == " ":
+        """Set a cell only where nothing is drawn yet; a blank that was written is something."""
+        if 0 <= x < self.width and 0 <= y < self.height and self.is_free(x, y):
             self._glyphs[y][x] = glyph
             self._inks[y][x] = ink
 
