@@ -143,7 +143,7 @@ class Engine:
     async def _run(self, open_session: Callable[[], AbstractAsyncContextManager[OpenSession]]) -> None:
         """Live until asked to stop or unable to go on; whatever happens ends as words on the view."""
         async with Supervisor(self._broken) as life:
-            task = life.spawn("engine", self._live(open_session))
+            task = life.spawn("engine", self._live, open_session)
             self._stop = task.cancel
             if self._is_over:
                 task.cancel()

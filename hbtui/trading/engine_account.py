@@ -97,10 +97,10 @@ class AccountSide:
         """Take up the account: unresolved intents first, then all that the venue knows, and stay in step with it."""
         self.account_id = account_id
         for intent in await self.desk.recover():
-            self._tasks.spawn("follow", self.desk.follow(intent.client_order_id))
-        self._tasks.spawn("write", self._write())
-        self._tasks.spawn("sync", self._keep_synced())
-        self._tasks.spawn("poll", self._poll())
+            self._tasks.spawn("follow", self.desk.follow, intent.client_order_id)
+        self._tasks.spawn("write", self._write)
+        self._tasks.spawn("sync", self._keep_synced)
+        self._tasks.spawn("poll", self._poll)
         self._wanted.set()
 
     def receive(self, event: AccountEvent) -> None:
@@ -130,7 +130,7 @@ class AccountSide:
         if order.state in {OrderState.REFUSED, OrderState.NOT_SENT}:
             title = "The order was refused" if order.state is OrderState.REFUSED else "The order was not sent"
             self._board.tell(Severity.ERROR, title, order.cause)
-        self._tasks.spawn("follow", self.desk.follow(client_order_id))
+        self._tasks.spawn("follow", self.desk.follow, client_order_id)
 
     async def cancel(self, key: str) -> None:
         """Cancel one order."""

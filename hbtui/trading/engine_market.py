@@ -98,7 +98,7 @@ class MarketSide:
         self._watch()
         self._book.expect()
         self._load()
-        self._tasks.spawn("closes", self._load_closes())
+        self._tasks.spawn("closes", self._load_closes)
 
     def know(self, instruments: dict[str, Instrument]) -> None:
         """Take the venue's list; symbols that are not on it are shown as such and no longer asked for."""

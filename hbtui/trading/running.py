@@ -1,7 +1,7 @@
 """Everything that lives while a session is open: both sides, the links, the start-up and the upkeep."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -86,11 +86,11 @@ class RunningEngine:
         """Connect, load and begin; all of it goes on by itself."""
         self._board.mark(Part.VENUE)
         self.market.start()
-        self._tasks.spawn("market-feed", self._feed(Link.MARKET, lambda: self._exchange.market.run(self._on_market)))
+        self._tasks.spawn("market-feed", self._feed, Link.MARKET, lambda: self._exchange.market.run(self._on_market))
         account = self._exchange.account
         if account is not None:
-            self._tasks.spawn("account-feed", self._feed(Link.ACCOUNT, lambda: account.run(self._on_account)))
-        self._tasks.spawn("start", self._start_up())
+            self._tasks.spawn("account-feed", self._feed, Link.ACCOUNT, lambda: account.run(self._on_account))
+        self._tasks.spawn("start", self._start_up)
 
     def choose(self, symbol: str, period: Period) -> None:
         """Make a symbol and a period the active ones."""
@@ -100,7 +100,7 @@ class RunningEngine:
 
     def send(self, client_order_id: str, request: OrderRequest) -> None:
         """Send one order that has passed the gate."""
-        self._tasks.spawn("send", self.account.send(client_order_id, request))
+        self._tasks.spawn("send", self.account.send, client_order_id, request)
 
     def cancel(self, key: str) -> None:
         """Cancel one order, once at a time."""
@@ -122,10 +122,10 @@ class RunningEngine:
         await self._tasks.cancel()
         await self.account.write_down()
 
-    async def _feed(self, link: Link, run: Callable[[], Coroutine[object, object, None]]) -> None:
+    async def _feed(self, link: Link, run: Callable[[], Awaitable[None]]) -> None:
         """Keep a feed running: it reconnects by itself, and is begun anew should it ever end."""
         while True:
-            await self._tasks.spawn(f"{link.value}-stream", run())
+            await self._tasks.spawn(f"{link.value}-stream", run)
             for name in (Link.MARKET, Link.BOOK) if link is Link.MARKET else (Link.ACCOUNT,):
                 self._take_link(LinkChanged(link=name, state=LinkState.RECONNECTING, reason="the stream broke off"))
             await self._clock.sleep(_FEED_PAUSE_S)
@@ -176,7 +176,7 @@ class RunningEngine:
             error = next(_leaves(told))
             self._fail(f"{error} {getattr(error, 'advice', '')}".strip())
             return
-        self._tasks.spawn("upkeep", self._upkeep())
+        self._tasks.spawn("upkeep", self._upkeep)
         account_id = self._venue.account_id
         if account_id is not None and not self._failure:
             self._wait_for("")

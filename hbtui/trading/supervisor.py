@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Self
+from typing import ParamSpec, Self
 
 __all__ = ["Supervisor"]
 
+Task = asyncio.Task[None]
+_P = ParamSpec("_P")
 _log = logging.getLogger("hbtui.engine")
 
 
@@ -27,15 +29,15 @@ class Supervisor:
     ) -> None:
         await self.cancel()
 
-    def spawn(self, name: str, work: Coroutine[object, object, object]) -> asyncio.Task[None]:
-        """Run something beside everything else."""
+    def spawn(self, name: str, work: Callable[_P, Awaitable[object]], *args: _P.args, **kwargs: _P.kwargs) -> Task:
+        """Run ``work`` beside everything else."""
         self._number += 1
-        return self._start(f"{name}-{self._number}", name, work)
+        return self._start(f"{name}-{self._number}", name, lambda: work(*args, **kwargs))
 
-    def once(self, name: str, work: Callable[[], Coroutine[object, object, object]]) -> None:
-        """Run something unless a task of this name is at it already."""
+    def once(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        """Run ``work`` unless a task of this name is at it already."""
         if name not in self._tasks:
-            self._start(name, name, work())
+            self._start(name, name, work)
 
     async def settle(self, prefix: str, timeout_s: float) -> bool:
         """Wait for the tasks whose names begin so; ``False`` where some are still at it after the time."""
@@ -53,15 +55,15 @@ class Supervisor:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    def _start(self, key: str, name: str, work: Coroutine[object, object, object]) -> asyncio.Task[None]:
+    def _start(self, key: str, name: str, work: Callable[[], Awaitable[object]]) -> Task:
         task = asyncio.create_task(self._guarded(name, work), name=key)
         self._tasks[key] = task
         task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return task
 
-    async def _guarded(self, name: str, work: Coroutine[object, object, object]) -> None:
+    async def _guarded(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - the one boundary of all tasks: a bug in one must not end the rest
             # the log's formatter blanks keys and signatures out of whatever a traceback quotes
             _log.error("task %s failed", name, exc_info=error)

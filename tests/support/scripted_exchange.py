@@ -38,6 +38,7 @@ class Feed(Generic[_E]):
         self.topics: frozenset[Topic] = frozenset()
         self.emit: Callable[[Sequence[_E]], None] | None = None
         self.runs = 0
+        self._end: asyncio.Future[None] | None = None
 
     def watch(self, topics: frozenset[Topic]) -> None:
         """Keep what is watched, for the test to see."""
@@ -47,10 +48,16 @@ class Feed(Generic[_E]):
         """Be open until cancelled."""
         self.emit = emit
         self.runs += 1
+        self._end = asyncio.get_running_loop().create_future()
         try:
-            await asyncio.get_running_loop().create_future()
+            await self._end
         finally:
             self.emit = None
+
+    def break_off(self) -> None:
+        """End the run with an error that nobody foresaw."""
+        if self._end is not None:
+            self._end.set_exception(ValueError("junk"))
 
     def say(self, *events: _E) -> None:
         """Hand over a batch, as from the socket."""

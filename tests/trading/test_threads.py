@@ -73,9 +73,9 @@ async def test_a_failing_task_is_told_and_the_others_live() -> None:
         async def fine() -> None:
             await settle()
 
-        other = tasks.spawn("other", fine())
-        endless = tasks.spawn("endless", _forever())
-        await tasks.spawn("bug", bug())
+        other = tasks.spawn("other", fine)
+        endless = tasks.spawn("endless", _forever)
+        await tasks.spawn("bug", bug)
         await other
         assert failed == [("bug", "KeyError")]
         assert not endless.done()
@@ -107,7 +107,7 @@ async def test_a_named_task_runs_once_at_a_time() -> None:
         assert await tasks.settle("work", 5)
         assert len(runs) == 2
         assert await tasks.settle("nothing", 5)
-        tasks.spawn("stuck", _forever())
+        tasks.spawn("stuck", _forever)
         assert not await tasks.settle("stuck", 0.01)
 
 
