@@ -117,11 +117,13 @@ def is_about_time(answer: ErrorAnswer) -> bool:
 
 def _ip_in(text: str) -> str:
     """The caller's address, which HTX names in its refusal; ``""`` where it does not."""
-    for candidate in reversed(_ADDRESS.findall(text)):
-        try:
-            return str(ip_address(candidate.strip(":.") if "::" not in candidate else candidate.strip(".")))
-        except ValueError:
-            continue
+    # a colon stands before the address in HTX's text, and may begin an IPv6 address itself
+    for found in reversed(_ADDRESS.findall(text)):
+        for candidate in (found.strip("."), found.strip(".").removeprefix(":"), found.strip(".:")):
+            try:
+                return str(ip_address(candidate))
+            except ValueError:
+                continue
     return ""
 
 

@@ -53,6 +53,7 @@ class _Bucket:
 
 
 _LONGEST_PAUSE_S = 30.0
+_SHORTEST_WAIT_S = 0.001  # what is left of a token may be less than a clock can tell
 
 
 class RateLimits:
@@ -73,7 +74,7 @@ class RateLimits:
     async def take(self, group: Group) -> None:
         """Return when a call may be made."""
         while (wait := self.wait_s(group)) > 0:
-            await self._clock.sleep(wait)
+            await self._clock.sleep(max(wait, _SHORTEST_WAIT_S))
         self._buckets[group].tokens -= 1
 
     def pause(self, group: Group, seconds: float | None) -> None:

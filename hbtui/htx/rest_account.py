@@ -45,7 +45,8 @@ class AccountReads:
         for start in range(0, len(symbols), _SYMBOLS_A_CALL):
             asked = ",".join(asked_symbol(name) for name in symbols[start : start + _SYMBOLS_A_CALL])
             path = "/v2/reference/transact-fee-rate"
-            rates.extend(await self._rest.signed_data(path, Group.ACCOUNT, {"symbols": asked}, _fee_rates))
+            found = await self._rest.signed_data(path, Group.ACCOUNT, {"symbols": asked}, _fee_rates)
+            rates += found
         return certain(lambda: tuple(fee_rate_of(row) for row in rates))
 
     async def key_info(self) -> KeyInfo | None:
