@@ -1,0 +1,287 @@
+"""What the engine does by itself as time passes, on a clock that the test moves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from hbtui.model.account import Mode
+from hbtui.model.book import Book, Quote
+from hbtui.model.candle import Period
+from hbtui.model.errors import NetworkError
+from hbtui.model.events import (
+    AccountEvent,
+    BookUpdated,
+    CandleUpdated,
+    Link,
+    LinkChanged,
+    LinkState,
+    MarketEvent,
+    OrderUpdated,
+    QuotesUpdated,
+    Topic,
+    TopicKind,
+)
+from hbtui.model.instrument import MarketStatus
+from hbtui.model.order import OrderState
+from hbtui.storage.journal import Journal
+from hbtui.trading.board import Board
+from hbtui.trading.running import RunningEngine
+from hbtui.trading.supervisor import Supervisor
+from hbtui.trading.views import BookView, CandlesView, TapeView, VenueView, View, WatchRow
+from tests.support.eventually import eventually
+from tests.support.scripted_exchange import ScriptedExchange
+from tests.support.trading_values import DOGE, NOW_MS, Session, balances, bar, fill, report
+from tests.support.virtual_clock import VirtualClock, settle
+
+FIRST_MS = Period.MINUTE.open_ms(NOW_MS)
+IMAGES = Topic(TopicKind.DEPTH, "dogeusdt")
+
+
+@dataclass
+class Rig:
+    """An engine on the test's own loop."""
+
+    exchange: ScriptedExchange
+    clock: VirtualClock
+    board: Board
+    engine: RunningEngine
+
+    def shown(self) -> View:
+        """The view as it is now."""
+        self.board.flush()
+        return self.board.view
+
+    async def hear(self, *events: MarketEvent) -> None:
+        """Let the market's stream say something."""
+        self.exchange.public.say(*events)
+        await settle()
+
+    async def be_told(self, *events: AccountEvent) -> None:
+        """Let the private stream say something."""
+        self.exchange.private.say(*events)
+        await settle()
+
+    def count(self, call: str) -> int:
+        """How often something was asked."""
+        return self.exchange.calls.count(call)
+
+
+@asynccontextmanager
+async def running(folder: Path, exchange: ScriptedExchange | None = None) -> AsyncIterator[Rig]:
+    """Run an engine on a clock of the test's."""
+    exchange = exchange or ScriptedExchange()
+    exchange.listed = (DOGE,)
+    exchange.held = balances()
+    exchange.bars = (bar(FIRST_MS - 60_000), bar(FIRST_MS))
+    clock = VirtualClock()
+    view = View(
+        venue=VenueView(Mode.DEMO, ""),
+        watchlist=(WatchRow("dogeusdt"),),
+        symbol="dogeusdt",
+        candles=CandlesView("dogeusdt", Period.MINUTE),
+        book=BookView("dogeusdt"),
+        tape=TapeView("dogeusdt"),
+    )
+    async with Journal.open(folder / "journal.sqlite") as journal:
+        board = Board(view, lambda _: None, clock)
+        async with Supervisor(lambda _name, _error: None) as tasks:
+            engine = RunningEngine(
+                Session(exchange, journal, VenueView(Mode.DEMO, exchange.host)),
+                mode=Mode.DEMO,
+                watchlist=["dogeusdt"],
+                board=board,
+                tasks=tasks,
+                clock=clock,
+                on_failed=lambda: None,
+            )
+            engine.start()
+            await settle()
+            yield Rig(exchange, clock, board, engine)
+
+
+def link(name: Link, state: LinkState = LinkState.LIVE) -> LinkChanged:
+    """Say how a link is."""
+    return LinkChanged(link=name, state=state)
+
+
+async def go_live(rig: Rig) -> None:
+    """Bring every stream up and wait for the first reading."""
+    await rig.hear(link(Link.MARKET), link(Link.BOOK))
+    await rig.be_told(link(Link.ACCOUNT))
+    await eventually(lambda: not rig.shown().blocked, what="trading")
+
+
+async def test_the_account_is_polled_while_its_stream_is_away(tmp_path: Path) -> None:
+    """For 25 seconds a reconnect is waited for, then orders and balances are read every five; live again, no more."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.be_told(link(Link.ACCOUNT, LinkState.RECONNECTING))
+        before = rig.count("open_orders 7")
+        await rig.clock.advance(24)
+        assert rig.count("open_orders 7") == before
+        rig.exchange.reports = {"1": report("1")}
+        await rig.clock.advance(12)
+        assert rig.count("open_orders 7") - before in {1, 2}
+        assert [order.key for order in rig.shown().orders.open] == ["1"]
+        assert rig.shown().orders.is_stale
+        assert rig.shown().blocked
+        await rig.be_told(link(Link.ACCOUNT))
+        assert not rig.shown().orders.is_stale
+        polled = rig.count("open_orders 7")
+        await rig.clock.advance(50)
+        assert rig.count("open_orders 7") == polled
+
+
+async def test_a_live_account_is_read_again_now_and_then(tmp_path: Path) -> None:
+    """Transfers are not pushed, so a live account is read about once a minute."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        before = rig.count("balances 7")
+        rig.exchange.held = balances(usdt="5000")
+        await rig.clock.advance(70)
+        assert rig.count("balances 7") == before + 1
+        assert rig.shown().balances.total is not None
+        assert rig.shown().balances.of("usdt") == balances(usdt="5000")[1]
+
+
+async def test_reading_that_fails_is_tried_again(tmp_path: Path) -> None:
+    """A reading that is not answered is told and repeated; until it was answered nothing can be sent."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        rig.exchange.failing["finished_orders"] = NetworkError("No answer.")
+        await rig.be_told(link(Link.ACCOUNT, LinkState.RECONNECTING), link(Link.ACCOUNT))
+        await rig.clock.advance(5)
+        assert rig.shown().blocked == "orders and balances are being read"
+        assert any("No answer." in notice.text for notice in rig.shown().notices)
+        rig.exchange.failing.clear()
+        await rig.clock.advance(20)
+        assert rig.shown().blocked == ""
+
+
+async def test_the_book_comes_as_images_after_three_seconds(tmp_path: Path) -> None:
+    """Where the fast book does not come within three seconds, images are watched, until the fast one is live."""
+    async with running(tmp_path) as rig:
+        await rig.hear(link(Link.MARKET))
+        await rig.clock.advance(2.9)
+        assert IMAGES not in rig.exchange.public.topics
+        await rig.clock.advance(0.2)
+        assert IMAGES in rig.exchange.public.topics
+        await rig.hear(BookUpdated(Book("dogeusdt", (), (), NOW_MS)))
+        assert rig.shown().book.book is not None
+        await rig.hear(link(Link.MARKET, LinkState.RECONNECTING))
+        assert rig.shown().book.is_stale
+        await rig.hear(link(Link.MARKET), link(Link.BOOK))
+        assert IMAGES not in rig.exchange.public.topics
+
+
+async def test_a_lost_book_is_replaced_by_images(tmp_path: Path) -> None:
+    """When the fast book is lost its pane is stale at once, and images take over after three seconds."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.hear(BookUpdated(Book("dogeusdt", (), (), NOW_MS)))
+        await rig.hear(link(Link.BOOK, LinkState.RECONNECTING))
+        assert rig.shown().book.is_stale
+        await rig.clock.advance(3.1)
+        assert IMAGES in rig.exchange.public.topics
+        await rig.hear(BookUpdated(Book("dogeusdt", (), (), NOW_MS + 1)))
+        assert not rig.shown().book.is_stale
+
+
+async def test_another_symbols_book_is_not_taken(tmp_path: Path) -> None:
+    """A book of another symbol, or an older image, does not change what is shown."""
+    async with running(tmp_path) as rig:
+        await rig.hear(BookUpdated(Book("dogeusdt", (), (), NOW_MS)))
+        await rig.hear(
+            BookUpdated(Book("btcusdt", (), (), NOW_MS + 5)), BookUpdated(Book("dogeusdt", (), (), NOW_MS - 5))
+        )
+        assert rig.shown().book.book == Book("dogeusdt", (), (), NOW_MS)
+
+
+async def test_a_gap_in_the_bars_is_filled(tmp_path: Path) -> None:
+    """A tick that jumps over bars is shown with its gap, the bars are asked for, and the gap closes."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        jumped = bar(FIRST_MS + 300_000, trades=3)
+        before = rig.count("candles dogeusdt 1min")
+        rig.exchange.bars = tuple(bar(FIRST_MS + number * 60_000) for number in range(6))
+        rig.exchange.public.say(CandleUpdated("dogeusdt", Period.MINUTE, jumped, NOW_MS))
+        assert rig.shown().candles.gaps == ((FIRST_MS + 60_000, FIRST_MS + 300_000),)
+        await settle()
+        assert rig.count("candles dogeusdt 1min") > before
+        shown = rig.shown().candles
+        assert (shown.gaps, len(shown.candles), shown.candles[-1]) == ((), 7, jumped)
+
+
+async def test_bars_that_do_not_come_are_a_problem_in_words(tmp_path: Path) -> None:
+    """Until bars come the chart says why not, and asks again by itself."""
+    exchange = ScriptedExchange()
+    exchange.failing["candles dogeusdt 1min"] = NetworkError("No answer.")
+    async with running(tmp_path, exchange) as rig:
+        assert rig.shown().candles.problem == "No answer."
+        exchange.failing.clear()
+        await rig.clock.advance(2)
+        assert rig.shown().candles.problem == ""
+        assert len(rig.shown().candles.candles) == 2
+
+
+async def test_upkeep_follows_the_venue(tmp_path: Path) -> None:
+    """Every half minute the venue's state is read; a halt blocks, its end unblocks, and an error changes nothing."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        rig.exchange.status = MarketStatus(code=2)
+        await rig.clock.advance(31)
+        assert rig.shown().blocked == "the exchange takes no new orders now"
+        rig.exchange.failing["market_status"] = NetworkError("No answer.")
+        await rig.clock.advance(31)
+        assert rig.shown().blocked == "the exchange takes no new orders now"
+        rig.exchange.failing.clear()
+        rig.exchange.status = MarketStatus(code=1)
+        await rig.clock.advance(31)
+        assert rig.shown().blocked == ""
+
+
+async def test_currencies_off_the_watchlist_are_valued_by_the_list_of_prices(tmp_path: Path) -> None:
+    """What is held but not watched gets its price from the venue's list, and from all-symbol pushes."""
+    async with running(tmp_path) as rig:
+        rig.exchange.tickers = (Quote(symbol="dogeusdt", last=Decimal("0.5")),)
+        await rig.clock.advance(31)
+        assert rig.shown().balances.values["doge"] == Decimal(250)
+        await rig.hear(QuotesUpdated((Quote(symbol="dogeusdt", last=Decimal(1), ts_ms=NOW_MS),)))
+        assert rig.shown().balances.values["doge"] == Decimal(500)
+
+
+async def test_missing_fees_are_asked_for_after_five_seconds(tmp_path: Path) -> None:
+    """The stream gets five seconds to tell trades and fees, then they are asked for, once."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        rig.exchange.own_fills = (fill(1, "100", fee="0.2"),)
+        await rig.be_told(OrderUpdated(report("1", OrderState.FILLED, filled="100", spent="10")))
+        await rig.clock.advance(4.9)
+        assert rig.count("fills_of 1") == 0
+        await rig.clock.advance(0.2)
+        assert rig.count("fills_of 1") == 1
+        (order,) = rig.shown().orders.history
+        assert (order.fees, len(rig.shown().orders.fills)) == (Decimal("0.2"), 1)
+
+
+async def test_links_keep_their_story(tmp_path: Path) -> None:
+    """A link's view keeps since when it is as it is, the last latency, and why it went."""
+    async with running(tmp_path) as rig:
+        await rig.hear(LinkChanged(link=Link.MARKET, state=LinkState.LIVE, latency_ms=34))
+        await rig.clock.advance(2)
+        await rig.hear(link(Link.MARKET))
+        shown = rig.shown().links[Link.MARKET]
+        assert (shown.since_ms, shown.latency_ms) == (NOW_MS, 34)
+        await rig.hear(LinkChanged(link=Link.MARKET, state=LinkState.RECONNECTING, attempt=1, reason="reset"))
+        shown = rig.shown().links[Link.MARKET]
+        assert (shown.state, shown.attempt, shown.reason) == (LinkState.RECONNECTING, 1, "reset")
+        assert shown.since_ms == rig.clock.now_ms()
+
+
+async def test_a_refused_private_stream_says_why(tmp_path: Path) -> None:
+    """Where the venue refuses the private stream, its reason is why nothing can be sent."""
+    async with running(tmp_path) as rig:
+        await rig.be_told(LinkChanged(link=Link.ACCOUNT, state=LinkState.REFUSED, reason="invalid.ip: bind 1.2.3.4"))
+        assert rig.shown().blocked == "invalid.ip: bind 1.2.3.4"
