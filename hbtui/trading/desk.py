@@ -31,6 +31,7 @@ _CANCEL_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _CANCEL_LOOKS_S = (0.2, 0.8, 2.0, 5.0, 10.0)
 _SWEEP_PAUSE_S = 0.5
 _SWEEPS = 40
+_ASK_AGAIN = 10
 _CANCELS_AT_ONCE = 8
 
 
@@ -170,7 +171,7 @@ class Desk:
         """Cancel every open order, listed afresh until the list is empty twice; bounded, and honest about the rest."""
         asked: set[str] = set()
         remaining, empty, problem = 0, 0, ""
-        for _ in range(_SWEEPS):
+        for sweep in range(_SWEEPS):
             try:
                 reports = await self._exchange.open_orders(account_id, symbol)
             except ExchangeError as error:
@@ -183,7 +184,11 @@ class Desk:
             empty = 0 if reports else empty + 1
             if empty == 2:
                 break
-            await self._cancel_each([report.order_id for report in reports if report.order_id not in asked])
+            # what was not taken yet is asked again at each sweep, what was taken now and then, should it have been lost
+            is_again = sweep % _ASK_AGAIN == 0
+            await self._cancel_each(
+                [one.order_id for one in reports if is_again or not self._is_canceling(one.order_id)]
+            )
             asked.update(report.order_id for report in reports)
             await self._clock.sleep(_SWEEP_PAUSE_S)
         return CancelReport(len(asked), remaining, problem)
@@ -225,6 +230,10 @@ class Desk:
     def _changed(self, key: str | None) -> None:
         if key is not None:
             self._on_change(key)
+
+    def _is_canceling(self, order_id: str) -> bool:
+        order = self.tracker.find(order_id)
+        return order is not None and order.state is OrderState.CANCELING
 
     def _current(self, order: Order) -> Order:
         return self.tracker.find(order.key) or order

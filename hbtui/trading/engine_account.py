@@ -17,6 +17,7 @@ from hbtui.model.events import (
     OrderFilled,
     OrderUpdated,
 )
+from hbtui.model.numbers import plain
 from hbtui.model.order import Order, OrderRequest, OrderState
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
@@ -38,6 +39,11 @@ _REREAD_S = 60.0
 _FILLS_AFTER_S = 5.0
 _SHOWN = 500
 _KEPT = 2000
+_ENDS_OF_DOUBT = {
+    OrderState.NOT_PLACED: "it was never placed, and no longer can be",
+    OrderState.REFUSED: "the exchange refused it",
+    OrderState.UNPROVEN: "the exchange's records no longer tell; no economic effect was found",
+}
 _DOUBTFUL = frozenset({OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.CONFLICT})
 
 
@@ -81,6 +87,9 @@ class AccountSide:
         self.is_live = False
         self.is_synced = False
         self.journal_problem = ""
+        self.problem = ""
+        """Why orders and balances cannot be read, or empty."""
+        self._alarmed: set[str] = set()
         self._down_since_s: float | None = clock.monotonic_s()
         self._was_live = False
         self._live_since_s: float | None = None
@@ -96,8 +105,11 @@ class AccountSide:
     async def begin(self, account_id: int) -> None:
         """Take up the account: unresolved intents first, then all that the venue knows, and stay in step with it."""
         self.account_id = account_id
-        for intent in await self.desk.recover():
-            self._tasks.spawn("follow", self.desk.follow, intent.client_order_id)
+        try:
+            for intent in await self.desk.recover():
+                self._tasks.spawn("follow", self._follow, intent.client_order_id)
+        except JournalError as error:
+            self.journal_broken(str(error))
         self._tasks.spawn("write", self._write)
         self._tasks.spawn("sync", self._keep_synced)
         self._tasks.spawn("poll", self._poll)
@@ -119,6 +131,10 @@ class AccountSide:
             self._has_unwritten.set()
         if order.order_id and self._tracker.lacks_fills(key):
             self._tasks.once(f"fills-{key}", lambda: self._complete_fills(key))
+        if order.state is OrderState.CONFLICT and key not in self._alarmed:
+            self._alarmed.add(key)
+            self._board.tell(Severity.ERROR, "Two truths about one order", f"{_named(order)}: {order.cause}.")
+            self._tasks.once(f"reread-{key}", lambda: self.desk.reread(key))
 
     async def send(self, client_order_id: str, request: OrderRequest) -> None:
         """Send one order that has passed the gate, and stay with it to its end; what happens shows in its row."""
@@ -130,7 +146,7 @@ class AccountSide:
         if order.state in {OrderState.REFUSED, OrderState.NOT_SENT}:
             title = "The order was refused" if order.state is OrderState.REFUSED else "The order was not sent"
             self._board.tell(Severity.ERROR, title, order.cause)
-        self._tasks.spawn("follow", self.desk.follow, client_order_id)
+        self._tasks.spawn("follow", self._follow, client_order_id)
 
     async def cancel(self, key: str) -> None:
         """Cancel one order."""
@@ -202,7 +218,10 @@ class AccountSide:
                 await until_answered(self._read_all, self._clock, self._trouble)
             except ExchangeError as error:
                 self._trouble(error, 0)
+                self.is_synced = False  # what cannot be read is not known to be so
+                self._board.mark(Part.ORDERS, Part.BALANCES)
                 continue
+            self.problem = ""
             self.desk.look_ups.wake()
             self.is_synced = was_live and self.is_live
             self._board.mark(Part.ORDERS, Part.BALANCES)
@@ -210,6 +229,7 @@ class AccountSide:
             self._tracker.forget_finished(_KEPT)
 
     def _trouble(self, error: ExchangeError, pause_s: float) -> None:
+        self.problem = str(error)
         again = f" Next try in {pause_s:.0f} s." if pause_s else ""
         self._board.tell(Severity.WARNING, "Orders and balances cannot be read", f"{error}{again}")
 
@@ -256,8 +276,23 @@ class AccountSide:
         order = self._tracker.find(key)
         if order is None or not order.order_id or not self._tracker.lacks_fills(key):
             return
-        for fill in await until_answered(lambda: self._exchange.fills_of(order.order_id or ""), self._clock):
+        try:
+            fills = await until_answered(lambda: self._exchange.fills_of(order.order_id or ""), self._clock)
+        except ExchangeError:
+            return  # the venue keeps no trades of it (any longer): its own sums stand
+        for fill in fills:
             self._noted(self._tracker.merge_fill(fill))
+
+    async def _follow(self, client_order_id: str) -> None:
+        """Stay with an order, and tell how a doubt ended."""
+        order = self._tracker.find(client_order_id)
+        was_doubtful = order is not None and order.state is OrderState.UNCERTAIN
+        await self.desk.follow(client_order_id)
+        order = self._tracker.find(client_order_id)
+        if not was_doubtful or order is None or order.state is OrderState.CONFLICT:
+            return
+        ended = _ENDS_OF_DOUBT.get(order.state, f"it exists, and is {order.state.value}")
+        self._board.tell(Severity.INFO, "An uncertain order is known", f"{_named(order)}: {ended}.")
 
     async def _write(self) -> None:
         while True:
@@ -285,3 +320,10 @@ class AccountSide:
         balances = self._wallet.balances
         drawn = valued(balances, self._price_of, is_stale=balances is not None and not self.is_synced)
         return view if drawn == view.balances else replace(view, balances=drawn)
+
+
+def _named(order: Order) -> str:
+    """Call an order by what a person knows it by."""
+    amount = plain(order.amount) if order.amount is not None else "?"
+    price = f" @ {plain(order.price)}" if order.price is not None else ""
+    return f"{order.side.value} {amount} {order.symbol}{price}"

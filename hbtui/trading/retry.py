@@ -10,6 +10,7 @@ from hbtui.trading.ports import Clock
 __all__ = ["until_answered"]
 
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+_PATIENT_S = 30.0
 _PASSING = (NetworkError, AnswerError, RateLimited, MaintenanceError)
 _T = TypeVar("_T")
 
@@ -18,17 +19,24 @@ async def until_answered(
     work: Callable[[], Awaitable[_T]],
     clock: Clock,
     on_trouble: Callable[[ExchangeError, float], None] = lambda error, pause_s: None,
+    *,
+    is_patient: bool = False,
 ) -> _T:
     """Ask until there is an answer, waiting longer each time; ``on_trouble`` hears the error and the wait.
 
-    For reading only. Errors that asking again cannot mend (a wrong key, an unknown symbol) are raised.
+    For reading only. Errors that asking again cannot mend (a wrong key, an unknown symbol) are raised, or
+    with ``is_patient`` asked again at a slow pace.
     """
     attempt = 0
     while True:
         try:
             return await work()
-        except _PASSING as error:
-            pause_s = _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
+        except ExchangeError as error:
+            is_passing = isinstance(error, _PASSING)
+            if not is_passing and not is_patient:
+                raise
+            pause_s = _PAUSES_S[min(attempt, len(_PAUSES_S) - 1)] if is_passing else _PATIENT_S
+            pause_s *= random.uniform(0.8, 1.2)
             if isinstance(error, RateLimited) and error.retry_after_s is not None:
                 pause_s = max(pause_s, error.retry_after_s)
             on_trouble(error, pause_s)

@@ -56,7 +56,7 @@ class RunningEngine:
         self._fees: dict[str, FeeRate] = {}
         self._tickers: dict[str, Decimal] = {}
         self._status: MarketStatus | None = None
-        self._waiting_for = "connecting"
+        self._waits = {"start": "connecting"}
         self._failure = ""
         self.market = MarketSide(
             exchange=session.exchange,
@@ -117,7 +117,7 @@ class RunningEngine:
 
     async def close(self, timeout_s: float) -> None:
         """Let orders on their way be answered, within the time, then end every task and write down what is left."""
-        self._waiting_for = "closing"
+        self._waits = {"close": "closing"}
         await self._tasks.settle("send", timeout_s)
         await self._tasks.cancel()
         await self.account.write_down()
@@ -161,32 +161,30 @@ class RunningEngine:
         self._board.mark(Part.LINKS)
 
     async def _start_up(self) -> None:
-        """Learn what must be known before anything can be traded; what can be asked at once is."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                clock = group.create_task(self._step("the exchange's clock", self._exchange.server_time_ms))
-                group.create_task(self._step("the list of symbols", self._read_instruments))
-                group.create_task(self._step("whether the exchange trades", self._read_status))
-                await clock  # signed requests carry the exchange's time
-                await self._open_account()
-        except ExceptionGroup as errors:
-            told = errors.subgroup(ExchangeError)
-            if told is None:
-                raise
-            error = next(_leaves(told))
-            self._fail(f"{error} {getattr(error, 'advice', '')}".strip())
-            return
-        self._tasks.spawn("upkeep", self._upkeep)
+        """Learn the account; the market's own facts are learnt beside it, so that neither waits for the other."""
+        self._tasks.spawn("rules", self._learn_rules)
+        await self._step("the exchange's clock", self._exchange.server_time_ms)  # signed requests carry its time
+        await self._open_account()
         account_id = self._venue.account_id
-        if account_id is not None and not self._failure:
-            self._wait_for("")
-            await self.account.begin(account_id)
-            await self._read_fees()
+        if account_id is None or self._failure:
+            return
+        self._wait_for("start", "")
+        await self.account.begin(account_id)
+        await self._read_fees()
+
+    async def _learn_rules(self) -> None:
+        """Learn what is traded and whether; prices are shown meanwhile."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._step("whether the exchange trades", self._read_status))
+            await self._step("the list of symbols", self._read_instruments)
+            if self.account.account_id is not None:
+                group.create_task(self._read_fees())
+        await self._upkeep()
 
     async def _open_account(self) -> None:
         """Find the account and judge the key."""
         if self._exchange.account is None:
-            self._wait_for("no API key: prices only")
+            self._wait_for("start", "no API key: prices only")
             return
         async with asyncio.TaskGroup() as group:
             asked = group.create_task(self._step("the account", self._exchange.accounts))
@@ -215,16 +213,27 @@ class RunningEngine:
         return True
 
     async def _step(self, what: str, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Ask for one thing of the start-up until it is answered, saying what is waited for."""
-        self._wait_for(f"reading {what}")
+        """Ask for one thing of the start-up until it is answered, saying what is waited for and what is in the way.
+
+        Also what asking again cannot mend by itself is asked again, slowly: the person may bind the address, or set
+        the clock right, while the prices go on.
+        """
+        self._wait_for(what, f"reading {what}")
 
         def troubled(error: ExchangeError, pause_s: float) -> None:
-            self._wait_for(f"{error.title}: {error} Next try in {max(pause_s, 1):.0f} s.")
+            said = f"{error.title}: {error} {error.advice}".strip()
+            self._wait_for(what, f"{said} Next try in {max(pause_s, 1):.0f} s.")
 
-        return await until_answered(work, self._clock, troubled)
+        answer = await until_answered(work, self._clock, troubled, is_patient=True)
+        self._wait_for(what, "")
+        return answer
 
-    def _wait_for(self, text: str) -> None:
-        self._waiting_for = text
+    def _wait_for(self, what: str, text: str) -> None:
+        """Note why trading waits for something; nothing when ``text`` is empty."""
+        if text:
+            self._waits[what] = text
+        else:
+            self._waits.pop(what, None)
         self._board.mark(Part.STATUS)
 
     def _fail(self, text: str) -> None:
@@ -263,7 +272,11 @@ class RunningEngine:
         symbols = [name for name in self._fee_symbols() if name in self._instruments and name not in self._fees]
         if not symbols:
             return
-        rates = await until_answered(lambda: self._exchange.fee_rates(symbols), self._clock)
+        try:
+            rates = await until_answered(lambda: self._exchange.fee_rates(symbols), self._clock)
+        except ExchangeError as error:
+            self._board.tell(Severity.WARNING, "The fees are not known", str(error))
+            return
         self._fees.update((rate.symbol, rate) for rate in rates)
         self._board.mark(Part.FEES)
 
@@ -287,7 +300,7 @@ class RunningEngine:
 
     def _reasons(self, view: View) -> Iterator[str]:
         yield self._failure
-        yield self._waiting_for
+        yield from self._waits.values()
         if self.account.journal_problem:
             yield f"the journal is broken: {self.account.journal_problem}"
         key = self._venue.key
@@ -301,18 +314,10 @@ class RunningEngine:
         if account.state is not LinkState.LIVE:
             yield "the account's stream is not connected"
         if not self.account.is_synced:
-            yield "orders and balances are being read"
+            problem = self.account.problem
+            yield f"orders and balances cannot be read: {problem}" if problem else "orders and balances are being read"
         if self._links[Link.MARKET].state is not LinkState.LIVE:
             yield "the market's stream is not connected"
         offset_ms = view.clock_offset_ms
         if offset_ms is not None and abs(offset_ms) > CLOCK_BLOCK_MS:
             yield f"this computer's clock is {abs(offset_ms) / 1000:.0f} s off: set it right to trade"
-
-
-def _leaves(group: ExceptionGroup[Exception]) -> Iterator[Exception]:
-    """The errors inside a group of groups."""
-    for error in group.exceptions:
-        if isinstance(error, ExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

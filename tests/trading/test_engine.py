@@ -451,13 +451,15 @@ def test_no_network_is_told_and_waited_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["accounts", "key_info"])
-def test_a_wrong_key_fails_with_its_reason(tmp_path: Path, step: str) -> None:
-    """A key that the venue does not accept ends the start with the venue's words and what to do."""
+def test_a_wrong_key_blocks_orders_with_its_reason_while_prices_go_on(tmp_path: Path, step: str) -> None:
+    """A key that the venue does not accept blocks every order, with the venue's words and what to do; prices stay."""
     exchange = scripted()
     exchange.failing[step] = AuthenticationError("api-signature-not-valid", "The secret is wrong.", advice="Check it.")
     with running(exchange, tmp_path) as engine:
-        eventually_sync(lambda: engine.view.is_failed, what="the failure")
-        assert engine.view.blocked == "The secret is wrong. Check it."
+        eventually_sync(lambda: "The secret is wrong. Check it." in engine.view.blocked, what="the reason")
+        eventually_sync(lambda: engine.view.instruments, what="the symbols")
+        assert not engine.view.is_failed
+        assert "Next try in" in engine.view.blocked
 
 
 def test_a_key_that_may_withdraw_is_refused_in_live(tmp_path: Path) -> None:
