@@ -48,7 +48,7 @@ class SyntheticBook:
         for place in range(count * 3 + 32):
             if len(levels) == count or price <= 0:
                 break
-            amount = self._amount(price, step, away > 0, touched=price == touch)
+            amount = self._amount(price, step, away > 0, near=place <= _NEAR)
             if amount:
                 levels.append((units(price, self._pair.price_places), amount))
             price = self._next(price, away, near=place < _NEAR)
@@ -61,11 +61,11 @@ class SyntheticBook:
         slot = price // self._grid + away
         return slot * self._grid + mixed(self._salt, slot) % self._grid
 
-    def _amount(self, price: int, step: int, ask: bool, *, touched: bool) -> Decimal:  # noqa: FBT001 -- a hot inner call
+    def _amount(self, price: int, step: int, ask: bool, *, near: bool) -> Decimal:  # noqa: FBT001 -- a hot inner call
         mark = mixed(self._salt, price)
-        life = 6 + mark % 90
+        life = 2 + mark % 6 if near else 6 + mark % 90
         word = mixed(mark, (step + mark) // life)
-        if word % 9 == 0 and not touched:
+        if word % 9 == 0 and not near:
             return ZERO
         lots = (
             1 + self._typical * (1 + word % 1021 * (word >> 10 & 1023) // 4096 + (2048 if word % 61 == 1 else 0)) // 96
