@@ -120,6 +120,9 @@ _ANSI = {
     "border": "ansi_cyan",
     "border-blurred": "ansi_bright_black",
     "footer-key-foreground": "ansi_cyan",
+    # named in the library's own stylesheets, which only its own ansi themes define
+    "ansi-background": "ansi_black",
+    "ansi-foreground": "ansi_white",
 }
 
 

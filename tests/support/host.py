@@ -53,7 +53,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def hosted(*widgets: Widget, size: tuple[int, int] = (80, 24), theme: str = DEFAULT_THEME) -> AsyncIterator[Stage]:
+async def hosted(
+    *widgets: Widget, size: tuple[int, int] = (80, 24), theme: str = DEFAULT_THEME
+) -> AsyncIterator[Stage]:
     """Run a host with these widgets until the block ends."""
     messages: list[Message] = []
     app = Host(*widgets, theme=theme)

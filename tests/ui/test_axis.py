@@ -14,6 +14,8 @@ from hbtui.ui.charting.scale import PriceScale
 from tests.ui.bars import START_MS
 
 HOUR_MS = 3_600_000
+LOWS = st.decimals(min_value="0.01", max_value=90_000, places=2)
+SPANS = st.decimals(min_value="0.01", max_value=9000, places=2)
 
 
 def opens(period: Period, count: int, start_ms: int = START_MS) -> list[int | None]:
@@ -43,8 +45,7 @@ def test_a_step_is_round_and_can_be_traded(least: str, tick: str, step: str) -> 
     assert round_step(Decimal(least), Decimal(tick)) == Decimal(step)
 
 
-@given(st.decimals(min_value="0.01", max_value=90_000, places=2), st.decimals(min_value="0.01", max_value=9000, places=2),
-       st.integers(4, 50))  # fmt: skip
+@given(LOWS, SPANS, st.integers(4, 50))
 def test_price_ticks_are_round_within_and_in_order(low: Decimal, span: Decimal, rows: int) -> None:
     """Ticks are multiples of one step, inside the scale, each on a row of its own, the highest first."""
     tick = Decimal("0.01")
@@ -68,7 +69,9 @@ def test_minutes_are_labelled_at_round_times_of_the_zone() -> None:
 def test_a_new_day_and_a_new_year_are_named() -> None:
     """Where the date changes, the label says the date; where the year does, the year."""
     evening = START_MS + 12 * HOUR_MS
-    assert "10 Oct" in [each.text for each in time_ticks(opens(Period.MINUTES_15, 60, evening), 1, Period.MINUTES_15, UTC)]
+    assert "10 Oct" in [
+        each.text for each in time_ticks(opens(Period.MINUTES_15, 60, evening), 1, Period.MINUTES_15, UTC)
+    ]
     days = [each.text for each in time_ticks(opens(Period.DAY, 120), 1, Period.DAY, UTC)]
     assert "2026" in days
     years = [each.text for each in time_ticks(opens(Period.MONTH, 80), 1, Period.MONTH, UTC)]

@@ -77,7 +77,8 @@ def test_a_candle_reaches_from_its_high_to_its_low(numbers: list[int], cells: in
 
 
 @pytest.mark.parametrize(
-    ("volume", "rows"), [("16", ["█", "█"]), ("8", ["", "█"]), ("12", ["▄", "█"]), ("0.001", ["", "▁"]), ("0", ["", ""])]
+    ("volume", "rows"),
+    [("16", ["█", "█"]), ("8", ["", "█"]), ("12", ["▄", "█"]), ("0.001", ["", "▁"]), ("0", ["", ""])],
 )
 def test_volume_grows_upwards_in_eighths(volume: str, rows: list[str]) -> None:
     """The most is full height, the least that is not nothing is seen, nothing is nothing."""

@@ -33,7 +33,7 @@ def test_the_default_is_dark_and_there_is_one_for_every_eye() -> None:
 @pytest.mark.parametrize("theme", THEMES, ids=NAMES)
 def test_every_theme_defines_every_colour_that_stylesheets_use(theme: Theme) -> None:
     """No theme leaves a variable of ours to the defaults, and each one can be read as a colour."""
-    ours = [name for name in VARIABLE_DEFAULTS if name not in {"block-cursor-text-style"}]
+    ours = [name for name in VARIABLE_DEFAULTS if name != "block-cursor-text-style"]
     theirs = {name for name in ours if name.startswith(("footer", "block", "input", "scrollbar"))}
     for name in ours:
         if name in theirs and theme.ansi:

@@ -1,6 +1,7 @@
 """Zoom, position and crosshair: what a person chose stays, whatever the market does."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -104,7 +105,7 @@ def test_columns_are_in_order_and_share_no_bar(count: int, columns: int, level: 
     sight = Sight(level).panned(view.candles, steps, columns)
     shown = [column for column in columns_of(view, sight, columns) if column]
     assert 0 < len(shown) <= columns
-    for left, right in zip(shown, shown[1:], strict=False):
+    for left, right in pairwise(shown):
         assert left.last_ms < right.open_ms
         assert right.open_ms == view.candles[left.last_index + 1].open_ms
 

@@ -62,7 +62,7 @@ class BalancesPane(LinePane, can_focus=True):
         room = max(0, height - 1 - has_head)
         self._first = max(0, min(self._first, len(body) - room))
         below = len(body) - self._first - room
-        self.entitle("Balances", f"{below} more ↓" if below > 0 else "")
+        self.entitle_soon("Balances", f"{below} more ↓" if below > 0 else "")
         shown: list[Line] = [self._head(width)] if has_head and body else []
         shown += body[self._first : self._first + room]
         shown += [[] for _ in range(height - 1 - len(shown))]

@@ -131,6 +131,11 @@ class LinePane(Widget):
             above, below = (Content.assemble(*((self._glyphs(words), ink) for words, ink in runs)) for runs in titles)
             self.border_title, self.border_subtitle = above, below
 
+    def entitle_soon(self, title: str | Line, remark: str | Line = "") -> None:
+        """Do the same from within :meth:`draw`, where the border of this frame is drawn already."""
+        if self._titles != (_runs(title), _runs(remark)):
+            self.call_later(self.entitle, title, remark)
+
     def render_line(self, y: int) -> Strip:
         """Serve a line that already exists, or draw all of them."""
         width, height = self.size

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from hbtui.model.instrument import Instrument
-from hbtui.model.numbers import plain
+from hbtui.model.numbers import decimal_places
 from hbtui.trading.views import WatchRow
 from hbtui.ui import text
 from hbtui.ui.charting.spark import spark
@@ -73,7 +73,7 @@ class Watchlist(LinePane, can_focus=True):
         self._first = max(0, min(self._first, len(self._rows) - height))
         shown = self._rows[self._first : self._first + height]
         below = len(self._rows) - self._first - len(shown)
-        self.entitle("Watchlist", f"{below} more ↓" if below else "")
+        self.entitle_soon("Watchlist", f"{below} more ↓" if below else "")
         names = self._names(shown, width)
         changes = [text.signed_percent(self._change(row)) if row.is_listed else "" for row in shown]
         rest = width - 1 - max(map(len, names)) - max(map(len, changes)) - 2
@@ -136,7 +136,10 @@ class Watchlist(LinePane, can_focus=True):
         exact = text.price(last, self._instruments.get(row.symbol))
         if len(exact) <= room or last is None:
             return exact
-        return text.first_fitting((plain(last), text.compact(last)), room)
+        # fewer decimals before none at all, but never fewer than three digits that say something
+        places = range(decimal_places(last), max(-1, 1 - last.adjusted()), -1)
+        unit = (text.compact(last),) if last >= 1000 else ()
+        return text.first_fitting((*(text.grouped(last, each) for each in places), *unit), room)
 
     def _change(self, row: WatchRow) -> Decimal | None:
         return row.quote.change if row.quote is not None and row.is_listed else None
