@@ -163,12 +163,12 @@ class RunningEngine:
     async def _start_up(self) -> None:
         """Learn the account; the market's own facts are learnt beside it, so that neither waits for the other."""
         self._tasks.spawn("rules", self._learn_rules)
+        self._wait_for("start", "")
         await self._step("the exchange's clock", self._exchange.server_time_ms)  # signed requests carry its time
         await self._open_account()
         account_id = self._venue.account_id
         if account_id is None or self._failure:
             return
-        self._wait_for("start", "")
         await self.account.begin(account_id)
         await self._read_fees()
 
