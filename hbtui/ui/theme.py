@@ -103,8 +103,9 @@ _LIGHT = {
 _ANSI = {
     "bid": "ansi_green",
     "ask": "ansi_red",
-    "bid-bar": "ansi_bright_black",
-    "ask-bar": "ansi_bright_black",
+    # sixteen colours have no tint that every text can be read on, so there are no bars
+    "bid-bar": "ansi_default",
+    "ask-bar": "ansi_default",
     "muted": "ansi_bright_black",
     "faint": "ansi_bright_black",
     "line": "ansi_bright_black",
@@ -112,7 +113,7 @@ _ANSI = {
     "own": "ansi_yellow",
     "average-fast": "ansi_yellow",
     "average-slow": "ansi_magenta",
-    "cursor-bar": "ansi_bright_black",
+    "cursor-bar": "ansi_blue",
     "live": "ansi_yellow",
     "demo": "ansi_cyan",
     "paper": "ansi_magenta",

@@ -54,11 +54,11 @@ class Stage:
 
 @asynccontextmanager
 async def hosted(
-    *widgets: Widget, size: tuple[int, int] = (80, 24), theme: str = DEFAULT_THEME
+    *widgets: Widget, size: tuple[int, int] = (80, 24), theme: str = DEFAULT_THEME, red_up: bool = False
 ) -> AsyncIterator[Stage]:
     """Run a host with these widgets until the block ends."""
     messages: list[Message] = []
-    app = Host(*widgets, theme=theme)
+    app = Host(*widgets, theme=theme, red_up=red_up)
     async with app.run_test(size=size, message_hook=messages.append) as pilot:
         await pilot.pause()
         yield Stage(pilot, messages)

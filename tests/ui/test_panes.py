@@ -148,3 +148,23 @@ async def test_a_terminal_without_utf8_gets_ascii_only() -> None:
         assert shown.isascii()
         assert "+ 2.31% #" in shown
         assert "DOGE/USDT . 5min" in shown
+
+
+async def test_red_up_reaches_what_is_drawn() -> None:
+    """The same pane paints rises in the colour that falls have elsewhere."""
+    inks = []
+    for red_up in (False, True):
+        pane = Lines([("x", "up")], [("x", "down")])
+        async with hosted(pane, red_up=red_up):
+            inks.append([style.color for y in (0, 1) if (style := next(iter(pane.render_line(y))).style)])
+    assert inks[0] == inks[1][::-1]
+    assert inks[0][0] != inks[0][1]
+
+
+@pytest.mark.parametrize("name", [theme.name for theme in THEMES])
+async def test_every_ink_exists_in_every_theme(name: str) -> None:
+    """No pane can name an ink that some theme leaves without a style."""
+    inks = sorted(each.removeprefix("pane--") for each in LinePane.COMPONENT_CLASSES)
+    pane = Lines([(ink, ink) for ink in inks])
+    async with hosted(pane, theme=name, size=(400, 5)):
+        assert "".join(segment.text for segment in pane.render_line(0)).strip() == "".join(inks)

@@ -47,6 +47,7 @@ class LinePane(Widget):
     the screen asks for a line, so any number of changes between two frames costs one drawing.
     """
 
+    ALLOW_SELECT = False  # a drag over prices that move selects nothing of use
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"pane--{ink}" for ink in _INKS}
 
     DEFAULT_CSS = """
