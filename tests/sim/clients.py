@@ -1,4 +1,4 @@
-"""A small client of the tests' own: it signs as HTX's documents say, and reads what comes, with no code of the client's.
+"""A small client of the tests' own: it signs as HTX's documents say, and reads what comes.
 
 It is deliberately not the project's client and shares nothing with the exchange's own check either.
 """

@@ -96,7 +96,7 @@ def test_a_frozen_market_may_have_gaps() -> None:
     newest, older = at.market("btcusdt").tape.latest_bars("1min", 2, clock[0])
     assert newest[0] == clock[0] // 60_000 * 60
     assert (newest.open, newest.high, newest.low, newest.close) == (Decimal(60_000),) * 4
-    assert (newest.amount, newest.value, newest.trades) == (2, 120_000, 1)
+    assert (newest.amount, newest.value, newest.trades) == (Decimal(2), Decimal(120_000), 1)
     assert older[0] == NOW_MS // 60_000 * 60
 
 

@@ -219,7 +219,7 @@ def test_own_orders_may_meet_unless_it_is_forbidden() -> None:
         own = place(at, "sell-limit", "0.01", ask)
         order = place(at, "buy-limit", str(offered + Decimal("0.005")), ask, self_match_prevent=forbidden)
         if forbidden:
-            assert (order.canceled_source, order.filled, own.filled) == ("self_match_prevent", offered, 0)
+            assert (order.canceled_source, order.filled, own.filled) == ("self_match_prevent", offered, Decimal(0))
         else:
             assert (order.state, own.state, own.filled) == ("filled", "partial-filled", Decimal("0.005"))
             assert at.ledger.whole("usdt") == 10**7

@@ -9,11 +9,14 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from hbtui.sim.keys import ACCESS_KEY, SECRET_KEY
+from tests.sim.clients import signed_text
 
 COMMAND = [sys.executable, "-m", "hbtui.sim"]
 ROOT = Path(__file__).parents[2]
@@ -110,9 +113,8 @@ def test_a_port_in_use_is_one_sentence() -> None:
             [*COMMAND, "--port", str(port)], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
         )
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr == (
-        f"The exchange cannot listen on 127.0.0.1:{port}: it is in use by another program. Choose another with --port.\n"
-    )
+    reason = "it is in use by another program. Choose another with --port."
+    assert ended.stderr == f"The exchange cannot listen on 127.0.0.1:{port}: {reason}\n"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_it_listens_on_this_machine_only() -> None:
     with started() as (_, ready):
         port = int(ready["rest"].rpartition(":")[2])
         assert ready["rest"].startswith("http://127.0.0.1:")
-        with socket.socket() as probe, pytest.raises(OSError, match="."):
+        with socket.socket() as probe, pytest.raises(OSError, match="in use"):
             probe.bind(("127.0.0.1", port))
         with socket.socket() as other:
             other.bind(("127.0.0.2", port))
@@ -181,11 +183,6 @@ def test_the_ledger_file_is_written_as_it_happens(tmp_path: Path) -> None:
 
 def place(ready: dict[str, str]) -> None:
     """Place an order that will be refused, signed with nothing but the standard library."""
-    from tests.sim.clients import signed_text
-
-    from datetime import UTC, datetime
-    from urllib.parse import urlencode
-
     path = "/v1/order/orders/place"
     query = {
         "AccessKeyId": ready["access_key"],

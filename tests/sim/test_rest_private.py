@@ -297,5 +297,5 @@ async def test_the_truth_is_within_reach(caller: Caller, exchange: RunningExchan
     assert (order["id"], order["state"], order["field-amount"]) == (int(order_id), "partial-filled", "0.004")
     assert isinstance(order["fills"], list)
     assert [event["event"] for event in exchange.events()] == ["arrived", "accepted", "filled"]
-    assert exchange.balances()["btc"] == (Decimal("0.253992"), 0)
+    assert exchange.balances()["btc"] == (Decimal("0.253992"), Decimal(0))
     assert exchange.last_price("btcusdt") == Decimal(price)

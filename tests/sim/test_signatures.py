@@ -118,7 +118,7 @@ def test_the_host_may_be_signed_with_or_without_its_port(host: str) -> None:
 )
 def test_each_mistake_has_its_words(query: dict[str, str], words: str) -> None:
     """A wrong key, secret, path, host, version or clock is refused with the text that HTX gives."""
-    with pytest.raises(Refused, match=".") as refusal:
+    with pytest.raises(Refused) as refusal:
         check(query)
     assert words in refusal.value.message
 

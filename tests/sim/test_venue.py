@@ -83,7 +83,7 @@ def test_balances_follow_the_order() -> None:
     assert usdt.frozen == times(price, Decimal("0.006"))
     assert at.ledger.balance("btc").available == Decimal("0.25") + Decimal("0.004") * Decimal("0.998")
     at.cancel(order)
-    assert (usdt.available, usdt.frozen) == (10_000 - times(price, Decimal("0.004")), 0)
+    assert (usdt.available, usdt.frozen) == (10_000 - times(price, Decimal("0.004")), Decimal(0))
 
 
 def test_a_finished_order_cannot_be_cancelled() -> None:

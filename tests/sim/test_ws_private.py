@@ -75,7 +75,8 @@ async def test_channels(exchange: RunningExchange, channel: str, code: int, word
     async with private_socket(exchange) as socket:
         answer = await socket.subscribe(channel)
         wanted: Message = {"action": "sub", "code": code, "ch": channel}
-        assert answer == wanted | ({"data": {}} if words is None else {"message": words})
+        ending: Message = {"data": {}} if words is None else {"message": words}
+        assert answer == wanted | ending
 
 
 async def test_nonsense_is_answered(exchange: RunningExchange) -> None:

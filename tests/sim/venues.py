@@ -27,7 +27,7 @@ class Told:
 
     @property
     def story(self) -> list[str]:
-        """The events in short: ``orders:creation``, ``accounts:order.place:usdt`` …"""
+        """The events in short, such as ``orders:creation`` or ``accounts:order.place:usdt``."""
         return [
             f"accounts:{data['changeType']}:{scope}" if topic == "accounts" else f"{topic}:{data['eventType']}"
             for topic, scope, data in self.events
