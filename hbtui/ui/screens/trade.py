@@ -113,7 +113,7 @@ class TradeScreen(Screen[None]):
         """Say what is needed where the terminal is too small for any of it."""
         columns, rows = self.size
         self.query_one("#too-small", Static).update(
-            Content(f"The terminal is too small: it needs {_MIN_SIZE[0]}×{_MIN_SIZE[1]}, it has {columns}×{rows}.")
+            Content(f"The terminal is too small.\nhbtui needs {_MIN_SIZE[0]}×{_MIN_SIZE[1]}, this one has {columns}×{rows}.")
         )
 
     # commands go down
