@@ -96,9 +96,9 @@ class _Screen(pyte.Screen):
     def report_device_status(self, *_: object, **__: object) -> None:
         """Say nothing."""
 
-    def set_margins(self, *args: int, **_: object) -> None:
+    def set_margins(self, top: int | None = None, bottom: int | None = None, **_: object) -> None:
         """Leave the private flag out."""
-        super().set_margins(*args)
+        super().set_margins(top, bottom)
 
     def select_graphic_rendition(self, *attrs: int, private: bool = False, **_: object) -> None:
         """Leave private sequences alone."""
