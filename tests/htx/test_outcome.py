@@ -191,6 +191,10 @@ def test_only_ok_with_an_id_accepts(body: dict[str, Any]) -> None:
     cancel_by_client_id_outcome(_answer(body))
 
 
+def _state(number: object) -> dict[str, Any]:
+    return {"order-state": number}
+
+
 def test_a_cancel_that_is_taken_is_only_requested() -> None:
     """``ok`` means that HTX will try; the order itself says the rest."""
     outcome = cancel_outcome(_answer({"status": "ok", "data": "59378"}))
@@ -214,7 +218,7 @@ def test_a_cancel_that_is_taken_is_only_requested() -> None:
 )
 def test_a_cancel_too_late(number: object, answer: CancelAnswer, state: OrderState | None) -> None:
     """The state beside the error decides; HTX writes it as number or as text."""
-    outcome = cancel_outcome(_error("order-orderstate-error", "Incorrect order state", **{"order-state": number}))
+    outcome = cancel_outcome(_error("order-orderstate-error", "Incorrect order state", **_state(number)))
     assert (outcome.answer, outcome.state, outcome.code) == (answer, state, "order-orderstate-error")
 
 
