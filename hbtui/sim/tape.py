@@ -55,6 +55,7 @@ class _Extra:
     count: int = 0
 
     def add(self, trade: Trade) -> None:
+        """Count one more trade of this minute."""
         self.last = trade
         self.high = max(self.high, trade.price)
         self.low = min(self.low, trade.price)

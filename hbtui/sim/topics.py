@@ -105,10 +105,12 @@ class _SnapshotChannel:
         self._sent_key: object = None
 
     def first(self, now_ms: int) -> JsonObject | None:
+        """The state as it is."""
         tick = self._tick(now_ms)
         return None if tick is None else _message(self._topic, now_ms, tick)
 
     def due(self, now_ms: int) -> list[JsonObject]:
+        """The state, when it is another one and its time has come."""
         if now_ms - self._sent_ms < self._interval:
             return []
         # A trade or a step of the book is the only thing that can change any of these states.
@@ -160,10 +162,12 @@ class _TickersChannel:
         self._sent_ms = 0
 
     def first(self, now_ms: int) -> JsonObject | None:
+        """All rows as they are."""
         rows = [view.ticker_row(self._venue.market(symbol), now_ms) for symbol in PAIRS]
         return {"ch": self._topic.name, "status": "ok", "ts": now_ms, "data": rows}
 
     def due(self, now_ms: int) -> list[JsonObject]:
+        """All rows, once a second."""
         if now_ms - self._sent_ms < 1000:
             return []
         self._sent_ms = now_ms
