@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,22 @@ _ENDS_OF_DOUBT = {
 _DOUBTFUL = frozenset({OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.CONFLICT})
 
 
+@dataclass(slots=True)
+class _Stream:
+    """The private stream's ups and downs, seconds on the monotonic clock."""
+
+    down_since_s: float | None
+    live_since_s: float | None = None
+    was_live: bool = False
+    before: dict[str, tuple[OrderState, Decimal]] = field(default_factory=dict)
+    """How far each order was when the stream was lost."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is up now."""
+        return self.live_since_s is not None
+
+
 class AccountSide:
     """Orders, fills and balances of the account in use; one loop's own. ``price_of`` values the balances."""
 
@@ -77,22 +93,18 @@ class AccountSide:
             tracker=self._tracker,
             on_change=self.changed,
             on_journal_broken=self.journal_broken,
-            link_up_since_s=lambda: self._live_since_s,
+            link_up_since_s=lambda: self._stream.live_since_s,
         )
         self._wanted = asyncio.Event()
         self._unwritten: dict[str, Order] = {}
         self._has_unwritten = asyncio.Event()
-        self._before: dict[str, tuple[OrderState, Decimal]] = {}
         self.account_id: int | None = None
-        self.is_live = False
         self.is_synced = False
         self.journal_problem = ""
         self.problem = ""
         """Why orders and balances cannot be read, or empty."""
         self._alarmed: set[str] = set()
-        self._down_since_s: float | None = clock.monotonic_s()
-        self._was_live = False
-        self._live_since_s: float | None = None
+        self._stream = _Stream(down_since_s=clock.monotonic_s())
         self._takers: dict[type, Callable[[Any], None]] = {
             OrderUpdated: lambda event: self._noted(self._tracker.merge_report(event.report)),
             OrderFilled: lambda event: self._noted(self._tracker.merge_fill(event.fill)),
@@ -194,18 +206,18 @@ class AccountSide:
             self._board.mark(Part.BALANCES)
 
     def _take_link(self, event: LinkChanged) -> None:
-        if event.link is not Link.ACCOUNT or (event.state is LinkState.LIVE) == self.is_live:
+        is_live = event.state is LinkState.LIVE
+        if event.link is not Link.ACCOUNT or is_live == self._stream.is_live:
             return
-        self.is_live = event.state is LinkState.LIVE
-        if self.is_live:
-            self._live_since_s = self._clock.monotonic_s()
+        now_s = self._clock.monotonic_s()
+        self._stream.live_since_s = now_s if is_live else None
+        if is_live:
             self._wallet.forget_sequences()
             self._wanted.set()
         else:
             self.is_synced = False
-            self._live_since_s = None
-            self._down_since_s = self._clock.monotonic_s()
-            self._before = self._standing()
+            self._stream.down_since_s = now_s
+            self._stream.before = self._standing()
         self._board.mark(Part.ORDERS, Part.BALANCES)
 
     async def _keep_synced(self) -> None:
@@ -213,7 +225,7 @@ class AccountSide:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            was_live = self.is_live
+            was_live = self._stream.is_live
             try:
                 await until_answered(self._read_all, self._clock, self._trouble)
             except ExchangeError as error:
@@ -223,7 +235,7 @@ class AccountSide:
                 continue
             self.problem = ""
             self.desk.look_ups.wake()
-            self.is_synced = was_live and self.is_live
+            self.is_synced = was_live and self._stream.is_live
             self._board.mark(Part.ORDERS, Part.BALANCES)
             self._say_back()
             self._tracker.forget_finished(_KEPT)
@@ -234,15 +246,15 @@ class AccountSide:
         self._board.tell(Severity.WARNING, "Orders and balances cannot be read", f"{error}{again}")
 
     def _say_back(self) -> None:
-        if not self.is_synced or self._down_since_s is None:
+        stream = self._stream
+        if not self.is_synced or stream.down_since_s is None:
             return
-        away_s = self._clock.monotonic_s() - self._down_since_s
-        self._down_since_s = None
-        if self._was_live:
-            count = len(self._standing().items() - self._before.items())
+        away_s = self._clock.monotonic_s() - stream.down_since_s
+        if stream.was_live:
+            count = len(self._standing().items() - stream.before.items())
             orders = f"{count} order{'' if count == 1 else 's'} updated"
             self._board.tell(Severity.INFO, "Account stream", f"back after {away_s:.0f} s, {orders}")
-        self._was_live = True
+        stream.down_since_s, stream.was_live = None, True
 
     def _standing(self) -> dict[str, tuple[OrderState, Decimal]]:
         """How far each order is, in what a person would call news."""
@@ -265,8 +277,9 @@ class AccountSide:
         while True:
             await self._clock.sleep(_POLL_S)
             now_s = self._clock.monotonic_s()
-            silent_s = now_s - self._down_since_s if self._down_since_s is not None and not self.is_live else 0.0
-            if silent_s > _SILENCE_S or now_s - last_s > _REREAD_S:
+            down_s = self._stream.down_since_s
+            is_silent = not self._stream.is_live and down_s is not None and now_s - down_s > _SILENCE_S
+            if is_silent or now_s - last_s > _REREAD_S:
                 last_s = now_s
                 self._wanted.set()
 

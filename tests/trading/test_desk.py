@@ -325,10 +325,12 @@ async def test_cancel_all_is_honest_about_what_stands() -> None:
     """Orders that do not go are counted in the end, and an exchange that does not answer is a problem, not success."""
     rig = rig_on(BrokenJournal())
     rig.exchange.reports = {"1": report("1")}
+    rig.exchange.cancel_outcomes = [CancelOutcome(CancelAnswer.UNKNOWN)]
     task = asyncio.create_task(rig.desk.cancel_all(ACCOUNT_ID))
     await rig.clock.advance(60)
     stuck = await task
     assert (stuck.asked, stuck.remaining) == (1, 1)
+    assert 3 <= rig.exchange.cancelled.count("1") <= 6
     rig.exchange.failing["open_orders 7"] = NetworkError("No answer.")
     task = asyncio.create_task(rig.desk.cancel_all(ACCOUNT_ID))
     await rig.clock.advance(60)

@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
 from hbtui.model.account import Mode
 from hbtui.model.book import Book, Quote
 from hbtui.model.candle import Period
-from hbtui.model.errors import NetworkError
+from hbtui.model.errors import AuthenticationError, NetworkError, VenueError
 from hbtui.model.events import (
     AccountEvent,
     BookUpdated,
@@ -24,15 +24,16 @@ from hbtui.model.events import (
     TopicKind,
 )
 from hbtui.model.instrument import MarketStatus
-from hbtui.model.order import OrderState
+from hbtui.model.order import OrderState, Unknown
 from hbtui.storage.journal import Journal
 from hbtui.trading.board import Board
+from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.running import RunningEngine
 from hbtui.trading.supervisor import Supervisor
-from hbtui.trading.views import BookView, CandlesView, TapeView, VenueView, View, WatchRow
+from hbtui.trading.views import BookView, CandlesView, Severity, TapeView, VenueView, View, WatchRow
 from tests.support.eventually import eventually
 from tests.support.scripted_exchange import ScriptedExchange
-from tests.support.trading_values import DOGE, NOW_MS, Session, balances, bar, fill, report
+from tests.support.trading_values import DOGE, NOW_MS, Session, balances, bar, fill, report, request
 from tests.support.virtual_clock import VirtualClock, settle
 
 FIRST_MS = Period.MINUTE.open_ms(NOW_MS)
@@ -153,7 +154,7 @@ async def test_reading_that_fails_is_tried_again(tmp_path: Path) -> None:
         rig.exchange.failing["finished_orders"] = NetworkError("No answer.")
         await rig.be_told(link(Link.ACCOUNT, LinkState.RECONNECTING), link(Link.ACCOUNT))
         await rig.clock.advance(5)
-        assert rig.shown().blocked == "orders and balances are being read"
+        assert rig.shown().blocked == "orders and balances cannot be read: No answer."
         assert any("No answer." in notice.text for notice in rig.shown().notices)
         rig.exchange.failing.clear()
         await rig.clock.advance(20)
@@ -246,6 +247,7 @@ async def test_currencies_off_the_watchlist_are_valued_by_the_list_of_prices(tmp
     """What is held but not watched gets its price from the venue's list, and from all-symbol pushes."""
     async with running(tmp_path) as rig:
         rig.exchange.tickers = (Quote(symbol="dogeusdt", last=Decimal("0.5")),)
+        await eventually(lambda: rig.shown().balances.balances, what="the balances")
         await rig.clock.advance(31)
         assert rig.shown().balances.values["doge"] == Decimal(250)
         await rig.hear(QuotesUpdated((Quote(symbol="dogeusdt", last=Decimal(1), ts_ms=NOW_MS),)))
@@ -285,3 +287,55 @@ async def test_a_refused_private_stream_says_why(tmp_path: Path) -> None:
     async with running(tmp_path) as rig:
         await rig.be_told(LinkChanged(link=Link.ACCOUNT, state=LinkState.REFUSED, reason="invalid.ip: bind 1.2.3.4"))
         assert rig.shown().blocked == "invalid.ip: bind 1.2.3.4"
+
+
+async def test_a_key_that_is_revoked_stops_trading(tmp_path: Path) -> None:
+    """When the venue no longer takes the key, nothing more can be sent, and the reason is the venue's."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        rig.exchange.failing["balances 7"] = AuthenticationError("api-signature-not-valid", "The key has expired.")
+        await rig.clock.advance(70)
+        assert rig.shown().blocked == "orders and balances cannot be read: The key has expired."
+        assert rig.shown().balances.is_stale
+        rig.exchange.failing.clear()
+        await rig.clock.advance(70)
+        assert rig.shown().blocked == ""
+
+
+async def test_two_truths_raise_an_alarm_and_are_read_again(tmp_path: Path) -> None:
+    """A contradiction is told once, in words that name the order, and the venue is asked for it again."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.be_told(OrderUpdated(report("1", OrderState.FILLED)), OrderUpdated(report("1", OrderState.CANCELED)))
+        await rig.be_told(OrderUpdated(report("1", OrderState.PARTIALLY_CANCELED)))
+        (notice,) = rig.shown().notices
+        assert notice.severity is Severity.ERROR
+        assert notice.text.startswith("buy 100 dogeusdt @ 0.1: ")
+        assert rig.count("order 1") == 1
+        assert [order.state for order in rig.shown().orders.uncertain] == [OrderState.CONFLICT]
+
+
+async def test_how_a_doubt_ended_is_told(tmp_path: Path) -> None:
+    """When an uncertain order is proven absent, or found, the person hears it."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        rig.exchange.outcomes = [Unknown("no answer in time"), Unknown("no answer in time")]
+        await rig.engine.account.send(new_client_order_id(Mode.DEMO, rig.clock.now_ms()), request())
+        key = new_client_order_id(Mode.DEMO, rig.clock.now_ms())
+        await rig.engine.account.send(key, request(amount="200"))
+        rig.exchange.reports["9"] = replace(report("9", client_order_id=key), amount=Decimal(200))
+        await rig.clock.advance(1)
+        assert rig.shown().notices[-1].text == "buy 200 dogeusdt @ 0.1: it exists, and is submitted."
+        await rig.clock.advance(450)
+        assert rig.shown().notices[-1].text == "buy 100 dogeusdt @ 0.1: it was never placed, and no longer can be."
+        assert [order.state for order in rig.shown().orders.history] == [OrderState.NOT_PLACED]
+
+
+async def test_fees_that_are_not_told_are_no_obstacle(tmp_path: Path) -> None:
+    """An exchange that names no fees is traded on, with a word of it."""
+    exchange = ScriptedExchange()
+    exchange.failing["fee_rates"] = VenueError("1002", "Forbidden.")
+    async with running(tmp_path, exchange) as rig:
+        await go_live(rig)
+        assert [notice.title for notice in rig.shown().notices] == ["The fees are not known"]
+        assert dict(rig.shown().fees) == {}
