@@ -56,7 +56,7 @@ class ExchangeServer:
         self.venue = Venue(options)
         self.faults = Faults()
         self._hub = MarketHub(self.venue, self.faults)
-        self._links: set[Link] = set()
+        self._sessions: set[MarketSession | PrivateSession] = set()
         control = Control(self.venue, self.faults, self.close_sockets) if options.control else None
         door = HttpDoor(self.venue, self.faults, control)
         sockets = [WebSocketRoute("/ws", self._market), WebSocketRoute("/feed", self._feed)]
@@ -99,21 +99,25 @@ class ExchangeServer:
 
     def close_sockets(self, kind: str | None = None) -> int:
         """Cut all sockets, or those of one kind (``ws``, ``feed``, ``private``); says how many."""
-        links = [link for link in self._links if kind in {None, link.kind}]
-        for link in links:
+        found = self._of_kind(kind)
+        for link in found:
             link.abort()
-        return len(links)
+        return len(found)
 
     def sockets(self, kind: str | None = None) -> int:
         """How many sockets are open."""
-        return sum(1 for link in self._links if kind in {None, link.kind})
+        return len(self._of_kind(kind))
+
+    def channels(self) -> list[str]:
+        """Every topic and channel that some socket is subscribed to."""
+        return [name for session in self._sessions for name in session.channels]
 
     def pulse(self) -> None:
         """Let every market that matters come up to now, and send what is due."""
         self.venue.keep_time()
         for symbol in self._hub.symbols() | self.venue.waiting_symbols():
             self.venue.advance(symbol)
-        for link in self._links:
+        for link in self._of_kind(None):
             if self.faults.strike(link.kind, "silence"):
                 link.silent = True
         self._hub.pulse()
@@ -142,11 +146,14 @@ class ExchangeServer:
         if self.faults.strike(link.kind, "refuse"):
             await websocket.close(1008)
             return
-        self._links.add(link)
+        self._sessions.add(session)
         try:
             await session.run()
         finally:
-            self._links.discard(link)
+            self._sessions.discard(session)
+
+    def _of_kind(self, kind: str | None) -> list[Link]:
+        return [session.link for session in self._sessions if kind in {None, session.link.kind}]
 
 
 def bound(port: int) -> socket.socket:

@@ -78,6 +78,11 @@ class MarketSession:
         self._unanswered = 0
         self.link = Link(socket, kind, hub.venue.options.queue_frames, cut)
 
+    @property
+    def channels(self) -> list[str]:
+        """The topics that it listens to."""
+        return [topic.name for topic in self._topics]
+
     async def run(self) -> None:
         """Serve the client until it goes."""
         try:

@@ -30,6 +30,11 @@ class PrivateSession:
         self._authenticated = False
         self.link = Link(socket, "private", venue.options.queue_frames, cut)
 
+    @property
+    def channels(self) -> list[str]:
+        """The channels that it listens to."""
+        return list(self._channels)
+
     async def run(self) -> None:
         """Serve the client until it goes."""
         self._venue.listeners.append(self._told)

@@ -77,6 +77,7 @@ async def caller(exchange: RunningExchange) -> AsyncIterator[Caller]:
 
 SPOT = "htxnet/Endpoints/Spot"
 DOCS = "official-docs"
+V1 = f"{DOCS}/v1_en"
 
 
 @pytest.mark.parametrize(
@@ -108,32 +109,27 @@ async def test_bars_have_every_field(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    ("payload", "path", "query", "may_lack"),
+    ("payload", "question", "may_lack"),
     [
-        (f"{SPOT}/Account/GetAccounts.txt", "/v1/account/accounts", {}, []),
-        (f"{SPOT}/Account/GetBalances.txt", "/v1/account/accounts/100009/balance", {}, []),
-        (f"{SPOT}/Account/GetTradingFees.txt", "/v2/reference/transact-fee-rate", {"symbols": "btcusdt"}, []),
-        (f"{SPOT}/Account/GetAssetValuation.txt", "/v2/account/asset-valuation", {"accountType": "spot"}, []),
-        (f"{SPOT}/Account/GetUserId.txt", "/v2/user/uid", {}, []),
-        (f"{DOCS}/v1_en/L02994_api-key-query.json", "/v2/user/api-key", {"uid": "10000901"}, [".message is missing"]),
-        (f"{SPOT}/Trading/GetOpenOrders.txt", "/v1/order/openOrders", {}, []),
-        (f"{SPOT}/Trading/GetClosedOrders.txt", "/v1/order/orders", {"symbol": "btcusdt", "states": "filled"}, []),
-        (f"{SPOT}/Trading/GetUserTrades.txt", "/v1/order/matchresults", {}, []),
-        (
-            f"{DOCS}/v1_en/L04800_search-historical-orders-within-48-hours.json",
-            "/v1/order/history",
-            {},
-            [],
-        ),
+        (f"{SPOT}/Account/GetAccounts.txt", ("/v1/account/accounts", {}), []),
+        (f"{SPOT}/Account/GetBalances.txt", ("/v1/account/accounts/100009/balance", {}), []),
+        (f"{SPOT}/Account/GetTradingFees.txt", ("/v2/reference/transact-fee-rate", {"symbols": "btcusdt"}), []),
+        (f"{SPOT}/Account/GetAssetValuation.txt", ("/v2/account/asset-valuation", {"accountType": "spot"}), []),
+        (f"{SPOT}/Account/GetUserId.txt", ("/v2/user/uid", {}), []),
+        (f"{V1}/L02994_api-key-query.json", ("/v2/user/api-key", {"uid": "10000901"}), [".message is missing"]),
+        (f"{SPOT}/Trading/GetOpenOrders.txt", ("/v1/order/openOrders", {}), []),
+        (f"{SPOT}/Trading/GetClosedOrders.txt", ("/v1/order/orders", {"symbol": "btcusdt", "states": "filled"}), []),
+        (f"{SPOT}/Trading/GetUserTrades.txt", ("/v1/order/matchresults", {}), []),
+        (f"{V1}/L04800_search-historical-orders-within-48-hours.json", ("/v1/order/history", {}), []),
     ],
 )
 async def test_signed_answers_have_every_field(
-    exchange: RunningExchange, caller: Caller, payload: str, path: str, query: dict[str, str], may_lack: list[str]
+    exchange: RunningExchange, caller: Caller, payload: str, question: tuple[str, dict[str, str]], may_lack: list[str]
 ) -> None:
     """Each field of the real answer is in ours, of the same kind; decimals are text there and here."""
     await caller.placed("buy-market", "btcusdt", "10", client_order_id="seen")
     await caller.placed("buy-limit", "btcusdt", "0.001", str(exchange.best("btcusdt")[0] - 50))
-    ours = shape(await caller.signed_get(path, query))
+    ours = shape(await caller.signed_get(*question))
     for document in documents(payload):
         assert lacking(shape(document), ours) == may_lack
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from tests.sim.clients import Message, caller_for, private_socket, sign_in
+from tests.sim.clients import Message, caller_for, market_socket, private_socket, sign_in
 from tests.support.eventually import eventually
 from tests.support.exchange import RunningExchange, running_exchange
 
@@ -194,6 +194,16 @@ async def test_the_modes_of_the_account(exchange: RunningExchange) -> None:
                 pushes = [await socket.until(is_push) for _ in wanted]
                 found = [(p["data"]["changeType"], *({"balance", "available"} & set(p["data"]))) for p in pushes]
                 assert found == wanted
+
+
+async def test_what_is_subscribed_is_known(exchange: RunningExchange) -> None:
+    """A test can wait for a client's subscriptions, on whichever socket."""
+    async with private_socket(exchange, ALL) as socket, market_socket(exchange) as market:
+        await market.ask({"sub": "market.btcusdt.bbo", "id": 1})
+        assert sorted(exchange.channels()) == sorted([*ALL, "market.btcusdt.bbo"])
+        await socket.send({"action": "unsub", "ch": ALL[0]})
+        await socket.until(lambda message: message["action"] == "unsub")
+        assert ALL[0] not in exchange.channels()
 
 
 async def test_unsubscribed_means_silent(exchange: RunningExchange) -> None:

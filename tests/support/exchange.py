@@ -65,6 +65,10 @@ class RunningExchange:
         """How many sockets are open."""
         return self.call(lambda: self._server.sockets(kind))
 
+    def channels(self) -> list[str]:
+        """Every topic and channel that is subscribed now, on whichever socket."""
+        return self.call(self._server.channels)
+
     def market_status(self, status: int) -> None:
         """Set the state of the whole market: 1 normal, 2 halted, 3 cancel-only."""
 
