@@ -83,6 +83,7 @@ class Stream(Generic[E]):
         self._refused = refused
         self._each_turn = each_turn
         self._socket: Socket | None = None
+        self._opened_s: float | None = None
         self._wanted = asyncio.Event()
         self._told: tuple[LinkState, int | None] = (LinkState.OFF, None)
         self._told_at_s = 0.0
@@ -106,13 +107,16 @@ class Stream(Generic[E]):
                 attempt = 0
                 await self._until_wanted(emit)
             self._tell(emit, LinkState.RECONNECTING if attempt else LinkState.CONNECTING, attempt=attempt)
-            began_s = self._clock.own.monotonic_s()
+            self._opened_s = None
             try:
                 await self._one_connection(emit)
             except ConnectionLost as lost:
-                settled = self._clock.own.monotonic_s() - began_s > _SETTLED_S
-                attempt = 1 if settled else attempt + 1
+                attempt = 1 if self._has_settled() else attempt + 1
                 await self._pause(emit, attempt, str(lost))
+
+    def _has_settled(self) -> bool:
+        """Whether the connection that ended was a good one: one that only flaps is tried ever more slowly."""
+        return self._opened_s is not None and self._clock.own.monotonic_s() - self._opened_s > _SETTLED_S
 
     async def _until_wanted(self, emit: Callable[[Sequence[E | LinkChanged]], None]) -> None:
         if self._told[0] is not LinkState.OFF:
@@ -135,7 +139,7 @@ class Stream(Generic[E]):
     async def _one_connection(self, emit: Callable[[Sequence[E | LinkChanged]], None]) -> None:
         """Serve one connection until nothing is watched; raise ``ConnectionLost`` where it ends before."""
         socket = await Socket.opened(self._address, self._tls)
-        self._socket = socket
+        self._socket, self._opened_s = socket, self._clock.own.monotonic_s()
         try:
             self._session.opened(self._moment())
             self._tell(emit, LinkState.SYNCING)
