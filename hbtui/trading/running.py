@@ -17,9 +17,9 @@ from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
 from hbtui.trading.engine_account import AccountSide
 from hbtui.trading.engine_market import MarketSide
+from hbtui.trading.obstacles import obstacles
 from hbtui.trading.ports import Clock
 from hbtui.trading.retry import until_answered
-from hbtui.trading.risk import CLOCK_BLOCK_MS
 from hbtui.trading.supervisor import Supervisor
 from hbtui.trading.views import LinkView, OpenSession, Severity, View
 
@@ -27,6 +27,7 @@ __all__ = ["RunningEngine"]
 
 _UPKEEP_S = 30.0
 _FEED_PAUSE_S = 1.0
+_CANCEL_GRACE_S = 1.0  # a cancel pressed just before quitting is still to go out
 _T = TypeVar("_T")
 
 
@@ -118,7 +119,9 @@ class RunningEngine:
     async def close(self, timeout_s: float) -> None:
         """Let orders on their way be answered, within the time, then end every task and write down what is left."""
         self._waits = {"close": "closing"}
+        self._board.flush()
         await self._tasks.settle("send", timeout_s)
+        await self._tasks.settle("cancel", min(timeout_s / 2, _CANCEL_GRACE_S))
         await self._tasks.cancel()
         await self.account.write_down()
 
@@ -301,23 +304,7 @@ class RunningEngine:
     def _reasons(self, view: View) -> Iterator[str]:
         yield self._failure
         yield from self._waits.values()
-        if self.account.journal_problem:
-            yield f"the journal is broken: {self.account.journal_problem}"
-        key = self._venue.key
-        if key is not None and key.permissions and "trade" not in key.permissions:
-            yield "this API key may not trade"
-        if self._status is not None and not self._status.takes_orders:
-            yield "the exchange takes no new orders now"
-        account = self._links[Link.ACCOUNT]
-        if account.state is LinkState.REFUSED:
-            yield account.reason or "the exchange refused the account's stream"
-        if account.state is not LinkState.LIVE:
-            yield "the account's stream is not connected"
-        if not self.account.is_synced:
-            problem = self.account.problem
-            yield f"orders and balances cannot be read: {problem}" if problem else "orders and balances are being read"
-        if self._links[Link.MARKET].state is not LinkState.LIVE:
-            yield "the market's stream is not connected"
-        offset_ms = view.clock_offset_ms
-        if offset_ms is not None and abs(offset_ms) > CLOCK_BLOCK_MS:
-            yield f"this computer's clock is {abs(offset_ms) / 1000:.0f} s off: set it right to trade"
+        account = self.account
+        yield from obstacles(
+            view, is_synced=account.is_synced, problem=account.problem, journal_problem=account.journal_problem
+        )

@@ -339,3 +339,14 @@ async def test_fees_that_are_not_told_are_no_obstacle(tmp_path: Path) -> None:
         await go_live(rig)
         assert [notice.title for notice in rig.shown().notices] == ["The fees are not known"]
         assert dict(rig.shown().fees) == {}
+
+
+async def test_a_cancel_pressed_before_quitting_goes_out(tmp_path: Path) -> None:
+    """Closing gives a cancel that was just asked for the moment that it needs, and takes no new orders meanwhile."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.be_told(OrderUpdated(report("1")))
+        rig.engine.cancel("1")
+        await rig.engine.close(2)
+        assert rig.exchange.cancelled == ["1"]
+        assert rig.shown().blocked == "closing"
