@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from textual.app import App
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -17,6 +16,8 @@ __all__ = ["FrameTimer", "LiveScreen", "Moment", "Pane", "is_shown"]
 _CALM_FRAMES = 20
 """So many frames are drawn at half the rate after one that came too early."""
 
+_TURN_CELLS = 900
+"""So many cells are drawn in one turn, about half the chart of a usual terminal: some 5 ms."""
 _PATIENCE_FRAMES = 10
 """So many frames a queue of panes may wait for a screen to call back."""
 
@@ -157,13 +158,16 @@ class FrameTimer:
         return None
 
     def _turn(self) -> None:
-        """Draw one pane and let the screen flush it before the next one's turn."""
-        if not self._turns:
-            return
-        pane, moment = self._turns.popleft()
-        if pane.widget.is_attached:
-            self._drawn[pane.widget] = pane.parts(moment)
-            pane.draw(moment)
+        """Draw a few small panes or a large one, and let them be flushed before the next turn."""
+        cells = 0
+        widget: Widget | None = None
+        while self._turns and cells < _TURN_CELLS:
+            pane, moment = self._turns.popleft()
+            if pane.widget.is_attached:
+                self._drawn[pane.widget] = pane.parts(moment)
+                pane.draw(moment)
+                widget = pane.widget
+                cells += widget.size.area
         if self._turns:
-            screen: Screen[object] = self._app.screen
-            screen.call_after_refresh(self._turn)
+            # by way of the widget: its own message to the screen that it wants to be flushed is then on its way
+            (widget or self._app).call_after_refresh(self._turn)

@@ -44,6 +44,9 @@ _TABS = {
     "markets": "Markets",
 }
 _MIN_SIZE = (60, 18)
+_TABBED_BELOW = (110, 36)
+_COLUMNS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (_TABBED_BELOW[0], "-medium"), (160, "-wide")]
+_ROWS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (_TABBED_BELOW[1], "-high")]
 _RACE = "What fills before the exchange gets to it stays filled."
 
 
@@ -52,9 +55,8 @@ class TradeScreen(Screen[None]):
 
     CSS_PATH = "trade.tcss"
     AUTO_FOCUS = "CandleChart"
-    # the library declares these two as plain attributes
-    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (110, "-medium"), (160, "-wide")]  # noqa: RUF012
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (36, "-high")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = _COLUMNS
+    VERTICAL_BREAKPOINTS = _ROWS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.ORDERS)]
 
     def __init__(self, front: Front, now_ms: Callable[[], int], *, zone: tzinfo | None) -> None:
@@ -63,6 +65,7 @@ class TradeScreen(Screen[None]):
         self._now_ms = now_ms
         self._zone = zone
         self._panes: tuple[Pane, ...] = ()
+        self._tab = "chart"
 
     def compose(self) -> ComposeResult:
         """Every pane, once; the stylesheet says which are seen at which size."""
@@ -88,7 +91,6 @@ class TradeScreen(Screen[None]):
     def on_mount(self) -> None:
         """Begin with the chart."""
         self._panes = trade_panes(self, self._show_state)
-        self._show_tab("chart")
 
     # the view comes down
 
@@ -99,8 +101,7 @@ class TradeScreen(Screen[None]):
     def _show_state(self, now: Moment) -> None:
         """Say that no new order can be sent now, and why; or that nothing will come any more."""
         view = now.view
-        self.set_class(bool(view.blocked) and not view.is_failed, "-blocked")
-        self.set_class(view.is_failed, "-failed")
+        self.update_classes({"-blocked": bool(view.blocked) and not view.is_failed, "-failed": view.is_failed})
         self.query_one("#blocked", Static).update(
             Content(f"No new orders now: {view.blocked}. Cancelling works as far as the exchange can be reached.")
         )
@@ -110,10 +111,13 @@ class TradeScreen(Screen[None]):
         self.refresh_bindings()
 
     def on_resize(self) -> None:
-        """Say what is needed where the terminal is too small for any of it."""
+        """Show one tab or all; say what is needed where the terminal is too small for any of it."""
+        self._show_tab(self._tab)
         columns, rows = self.size
         self.query_one("#too-small", Static).update(
-            Content(f"The terminal is too small.\nhbtui needs {_MIN_SIZE[0]}×{_MIN_SIZE[1]}, this one has {columns}×{rows}.")
+            Content(
+                f"The terminal is too small.\nhbtui needs {_MIN_SIZE[0]}×{_MIN_SIZE[1]}, this one has {columns}×{rows}."
+            )
         )
 
     # commands go down
@@ -269,10 +273,11 @@ class TradeScreen(Screen[None]):
 
     @property
     def _is_tabbed(self) -> bool:
-        return self.query_one("#tabs", WordBar).display
+        return self.size.width < _TABBED_BELOW[0] or self.size.height < _TABBED_BELOW[1]
 
     def _show_tab(self, name: str) -> None:
-        """Choose what a small terminal shows; a large one shows all of it anyway."""
-        for each in _TABS:
-            self.set_class(each == name, f"-tab-{each}")
+        """Choose what a small terminal shows; a large one shows all of it anyway, and is not styled anew for it."""
+        self._tab = name
+        if self._is_tabbed:
+            self.update_classes({f"-tab-{each}": each == name for each in _TABS})
         self.query_one("#tabs", WordBar).chosen = name

@@ -1,6 +1,5 @@
 """One typed number of a form: label, input, unit, and the error under it."""
 
-from decimal import Decimal
 from typing import ClassVar
 
 from textual import on
@@ -9,7 +8,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
+
+from hbtui.ui.widgets.words import Words
 
 __all__ = ["NumberField"]
 
@@ -29,8 +30,8 @@ class NumberField(Vertical):
     NumberField {
         height: auto;
         & > Horizontal { height: 1; }
-        .label { width: 8; color: $muted; }
-        .unit { width: auto; min-width: 5; padding-left: 1; color: $muted; text-align: right; }
+        .label { width: 8; height: 1; color: $muted; }
+        .unit { width: 6; height: 1; padding-left: 1; color: $muted; text-align: right; }
         Input { width: 1fr; }
         &.-wrong Input { background: $ask-bar; }
         .error { height: auto; min-height: 1; padding-left: 8; color: $error; }
@@ -55,11 +56,11 @@ class NumberField(Vertical):
 
     def __init__(self, label: str, *, id: str) -> None:  # noqa: A002 - the library's name
         super().__init__(id=id)
-        self._label = Static(Content(label), classes="label")
-        self._unit = Static("", classes="unit")
+        self._label = Words(classes="label")
+        self._label.say(Content(label))
+        self._unit = Words(classes="unit")
         self._input = _FieldInput(max_length=_LONGEST, id=f"{id}-input")
-        self._error = Static("", classes="error")
-        self._error_text = ""
+        self._error = Words(classes="error")
 
     def compose(self) -> ComposeResult:
         """Label, input and unit in one line; the error under the input."""
@@ -82,24 +83,18 @@ class NumberField(Vertical):
 
     def name_it(self, label: str, unit: str) -> None:
         """Change the words before and behind the field."""
-        self._label.update(Content(label))
-        self._unit.update(Content(unit))
+        self._label.say(Content(label))
+        self._unit.say(Content(unit))
 
     @property
     def error(self) -> str:
         """The words under the field."""
-        return self._error_text
+        return self._error.said
 
     def show_error(self, text: str) -> None:
         """Put words under the field, or take them away."""
-        if text != self._error_text:
-            self._error_text = text
-            self._error.update(Content(text))
-            self.set_class(bool(text), "-wrong")
-
-    def suggest(self, value: Decimal | None) -> None:
-        """Show a value dimly where nothing is typed; it is never sent."""
-        self._input.placeholder = "" if value is None else f"{value:f}"
+        self._error.say(Content(text))
+        self.set_class(bool(text), "-wrong")
 
     def take_focus(self) -> None:
         """Let the person type here, over what stands here."""

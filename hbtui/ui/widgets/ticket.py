@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.widgets import Button, Static
+from textual.widgets import Button
 
 from hbtui.model.numbers import EXACT, parse_plain, plain
 from hbtui.model.order import OrderRequest, OrderType, Side
@@ -19,6 +19,7 @@ from hbtui.trading.ticket import Preview, TicketContext, TicketForm, TicketReadi
 from hbtui.ui.widgets.field import NumberField
 from hbtui.ui.widgets.figures import figures
 from hbtui.ui.widgets.tabs import WordBar
+from hbtui.ui.widgets.words import Words
 
 __all__ = ["TYPE_WORDS", "OrderTicket"]
 
@@ -67,19 +68,20 @@ class OrderTicket(Vertical):
         self._form = TicketForm()
         self._touched: set[str] = set()
         self._is_attempted = False
+        self._titles = ("", "")
         self._reading: TicketReading | None = None
 
     def compose(self) -> ComposeResult:
         """Side and type, the fields, what would come of it, and the way to the review."""
         yield WordBar({"buy": "Buy", "sell": "Sell"}, line="", id="side")
         yield WordBar({kind.value: word for kind, word in TYPE_WORDS.items()}, line="", id="type")
-        yield Static("", id="meaning")
+        yield Words(id="meaning")
         yield NumberField("price", id="price")
         yield NumberField("amount", id="amount")
         yield NumberField("total", id="total")
         yield WordBar({"25": "25%", "50": "50%", "75": "75%", "100": "100%"}, line="", id="share")
-        yield Static("", id="figures")
-        yield Static("", id="note")
+        yield Words(id="figures")
+        yield Words(id="note")
         yield Button("Review order", id="review")
 
     def on_mount(self) -> None:
@@ -261,14 +263,20 @@ class OrderTicket(Vertical):
         self._bar("type").chosen = form.type.value
         self.set_class(form.side is Side.BUY, "-buy")
         self.set_class(form.side is Side.SELL, "-sell")
-        self.border_title = Content(f"{form.side.value.capitalize()} {base or 'order'}")
-        self.query_one("#meaning", Static).update(Content(_MEANING[form.type]))
+        self._entitle(f"{form.side.value.capitalize()} {base or 'order'}", f"Review {form.side.value}")
+        self._words("meaning").say(Content(_MEANING[form.type]))
         self._field("price").display = form.type.has_price
         self._field("amount").display = not form.is_market_buy
         self._field("total").display = form.type.has_price or form.is_market_buy
         self._field("price").name_it("price", quote)
         self._field("amount").name_it("amount", base)
         self._field("total").name_it("spend" if form.is_market_buy else "total", quote)
+
+    def _entitle(self, title: str, act: str) -> None:
+        if self._titles != (title, act):
+            self._titles = (title, act)
+            self.border_title = Content(title)
+            self.query_one("#review", Button).label = Content(act)
 
     def _show_errors(self) -> None:
         reading = self._reading
@@ -294,17 +302,19 @@ class OrderTicket(Vertical):
 
     def _show_figures(self, form: TicketForm, context: TicketContext | None) -> None:
         preview = self._reading.preview if self._reading else _EMPTY
-        self.query_one("#figures", Static).update(figures(form, context, preview))
+        self._words("figures").say(figures(form, context, preview))
         whole = self._reading.errors.get("", "") if self._reading and self._is_attempted else ""
         note = f"No new orders: {self.blocked}" if self.blocked else whole or " ".join(preview.notes)
-        self.query_one("#note", Static).update(Content(note))
-        self.query_one("#review", Button).label = Content(f"Review {form.side.value}")
+        self._words("note").say(Content(note))
 
     def _first_field(self) -> NumberField:
         return next(self._field(name) for name in _FIELDS if self._field(name).display)
 
     def _field(self, name: str) -> NumberField:
         return self.query_one(f"#{name}", NumberField)
+
+    def _words(self, name: str) -> Words:
+        return self.query_one(f"#{name}", Words)
 
     def _bar(self, name: str) -> WordBar:
         return self.query_one(f"#{name}", WordBar)
