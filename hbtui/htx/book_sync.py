@@ -16,6 +16,10 @@ __all__ = ["BookSync"]
 
 _KEPT = 2000  # at ten changes a second more than three minutes: no image is that late
 _LEVELS = 150
+_MOST, _REMEMBERED = (
+    2000,
+    1000,
+)  # levels far behind the 150 that are shown are forgotten, so a book cannot grow for ever
 _RETRY_S = 0.1
 _PATIENCE_S = 5.0
 
@@ -99,6 +103,10 @@ class BookSync:
                     side[price] = amount
                 else:
                     side.pop(price, None)
+        if len(self._bids) > _MOST:
+            self._bids = dict(sorted(self._bids.items(), reverse=True)[:_REMEMBERED])
+        if len(self._asks) > _MOST:
+            self._asks = dict(sorted(self._asks.items())[:_REMEMBERED])
         self.sequence = change.seq_num
 
 

@@ -1,5 +1,7 @@
 """How a REST read is made: a token of its group, a fresh signature, one retry on a broken line, errors as a tree."""
 
+import asyncio
+import contextlib
 import dataclasses
 import statistics
 from collections.abc import Mapping
@@ -21,6 +23,7 @@ __all__ = ["NO_KEY", "Rest"]
 NO_KEY = "This needs an API key, and none was given."
 _SAMPLES = 5
 _WORST_PAUSE_S = 60.0
+_CLOCK_LIMIT_S = 3.0  # an answer about an order does not wait longer for the words that explain it
 
 T = TypeVar("T")
 _milliseconds = msgspec.json.Decoder(int)
@@ -83,12 +86,10 @@ class Rest:
 
     async def clock_off_s(self, error: ErrorAnswer) -> float | None:
         """By how much the own clock is off, measured now where an answer complains about the time."""
-        if not is_about_time(error):
-            return self.clock.off_s
-        try:
-            await self.measure_clock()
-        except ExchangeError:
-            return self.clock.off_s
+        if is_about_time(error):
+            with contextlib.suppress(ExchangeError, TimeoutError):
+                async with asyncio.timeout(_CLOCK_LIMIT_S):
+                    await self.measure_clock()
         return self.clock.off_s
 
     async def _read(self, path: str, group: Group, params: Mapping[str, str], *, is_signed: bool) -> Envelope:

@@ -44,6 +44,8 @@ class OrderCommands:
         """Send ``intent.body``, once, ever (HTX docs, "Place a New Order"). See :mod:`hbtui.htx.outcome`."""
         if self._rest.signer is None:
             return _not_sent(NO_KEY)
+        if intent.host != self._rest.transport.host:
+            return _not_sent("it was meant for another host.")
         if (wait := self._rest.limits.wait_s(Group.PLACE)) > _LONGEST_WAIT_S:
             return _not_sent(f"HTX asked to wait {wait:.0f} s between orders.")
         try:

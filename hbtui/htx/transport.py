@@ -84,6 +84,11 @@ class Transport:
         self._client: httpx.AsyncClient | None = None
         self._reads = asyncio.Semaphore(_READS_AT_ONCE)
 
+    @property
+    def host(self) -> str:
+        """Where everything is sent: what the ``Host`` header says."""
+        return self._hosts.name
+
     async def __aenter__(self) -> Self:
         import httpx
 

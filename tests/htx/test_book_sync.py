@@ -122,6 +122,18 @@ def test_no_more_than_150_levels_are_shown() -> None:
     assert (book.bids[0].price, book.asks[0].price) == (D(399), D(500))
 
 
+def test_a_book_does_not_grow_for_ever() -> None:
+    """Far levels that are never deleted are forgotten; the best ones stay exact."""
+    sync = BookSync("btcusdt")
+    sync.apply_image(_tick(0, None, {10_000: 1}, {10_001: 1}), 0)
+    for number in range(1, 5000):
+        sync.apply_change(_tick(number, number - 1, {10_000 - number: 1}, {10_001 + number: 1}), 0)
+    assert [price for price, _ in _bids(sync)] == list(range(10_000, 9_850, -1))
+    assert [int(level.price) for level in sync.book(0).asks] == list(range(10_001, 10_151))
+    assert len(sync._bids) <= 2000
+    assert len(sync._asks) <= 2000
+
+
 _CHANGES = st.lists(st.dictionaries(st.integers(90, 110), st.integers(0, 5), max_size=4), min_size=1, max_size=15)
 
 

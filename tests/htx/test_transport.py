@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -159,6 +160,15 @@ async def test_without_a_key_nothing_is_signed_and_nothing_leaves() -> None:
             with pytest.raises(ExchangeError, match="needs an API key"):
                 await exchange.accounts()
         assert set(server.paths()) == {"/v1/common/timestamp"}
+
+
+async def test_an_intent_for_another_host_does_not_leave() -> None:
+    """What was confirmed for one venue is never sent to another."""
+    async with scripted_server(otherwise=json_answer(_OK)) as server, opened(server.address) as exchange:
+        outcome = await exchange.place(replace(intent(exchange), host="api.huobi.pro"))
+        assert isinstance(outcome, Refused)
+        assert not outcome.is_sent
+        assert server.requests == []
 
 
 async def test_a_stale_connection_is_not_used_for_a_second_post() -> None:
