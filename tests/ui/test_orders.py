@@ -179,12 +179,14 @@ async def test_a_double_click_on_a_row_asks_too() -> None:
 
 
 async def test_stale_rows_are_dimmed() -> None:
-    """The pane carries the class that pales it."""
+    """The pane carries the class that pales it, and says the word."""
     async with pane() as it:
         await it.show(OrdersView(open=(order(1),), is_known=True, is_stale=True))
         assert it.pane.has_class("-stale")
+        assert it.pane.border_subtitle == "stale"
         await it.show(OrdersView(open=(order(1),), is_known=True))
         assert not it.pane.has_class("-stale")
+        assert it.pane.border_subtitle == ""
 
 
 async def test_foreign_text_is_no_markup() -> None:

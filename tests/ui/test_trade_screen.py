@@ -403,7 +403,7 @@ async def test_a_dead_link_greys_out_buying_and_leaves_cancelling() -> None:
     front = ScriptedFront(live_view(blocked="the account's stream is down"))
     async with running_app(front) as pilot:
         text = screen_text(pilot.app)
-        assert "No new orders now: the account's stream is down." in text
+        assert "No new orders now: the account's stream is down · cancelling is not blocked" in text
         await pilot.press("b")
         await pilot.pause()
         assert not ticket_of(pilot.app).has_focus_within

@@ -103,7 +103,7 @@ class TradeScreen(Screen[None]):
         view = now.view
         self.update_classes({"-blocked": bool(view.blocked) and not view.is_failed, "-failed": view.is_failed})
         self.query_one("#blocked", Static).update(
-            Content(f"No new orders now: {view.blocked}. Cancelling works as far as the exchange can be reached.")
+            Content(f"No new orders now: {view.blocked} · cancelling is not blocked")
         )
         self.query_one("#failed", Static).update(
             Content(f"hbtui could not start trading.\n\n{view.blocked}\n\nPress q to leave; nothing was sent.")

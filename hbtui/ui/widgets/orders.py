@@ -6,6 +6,7 @@ from datetime import tzinfo
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher
 
@@ -53,8 +54,9 @@ class OrdersPane(Vertical):
         """Show these orders; an empty list is said to be empty only once it is known."""
         self._orders = orders
         self.query_one(WordBar).show(_titles(orders))
-        self.set_class(orders.is_stale, "-stale")
-        self.set_class(bool(orders.uncertain), "-uncertain")
+        if orders.is_stale is not self.has_class("-stale"):
+            self.border_subtitle = Content("stale" if orders.is_stale else "")
+        self.update_classes({"-stale": orders.is_stale, "-uncertain": bool(orders.uncertain)})
         uncertain = [uncertain_row(order, instruments, now_ms) for order in orders.uncertain]
 
         def rows(some: Sequence[Order]) -> list[Row]:

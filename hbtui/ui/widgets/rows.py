@@ -10,7 +10,6 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -106,7 +105,6 @@ class RowList(ScrollView, can_focus=True):
         & > .rows--error { color: $error; }
         & > .rows--cursor { background: $panel; }
         &:focus > .rows--cursor { background: $block-cursor-background; }
-        &.-stale { opacity: 60%; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -118,7 +116,6 @@ class RowList(ScrollView, can_focus=True):
         Binding("end", "move(100000)", "Last", show=False),
         Binding("enter", "choose", "Choose", show=False),
     ]
-    is_stale: reactive[bool] = reactive(False, toggle_class="-stale")
 
     class Chosen(Message):
         """A row was chosen by Enter or by a second click."""

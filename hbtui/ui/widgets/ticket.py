@@ -13,12 +13,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Button
 
-from hbtui.model.numbers import EXACT, parse_plain, plain
+from hbtui.model.numbers import plain
 from hbtui.model.order import OrderRequest, OrderType, Side
-from hbtui.trading.ticket import Preview, TicketContext, TicketForm, TicketReading, linked, read_ticket, share_of
+from hbtui.trading.ticket import Preview, TicketContext, TicketForm, TicketReading, linked, read_ticket
 from hbtui.ui.widgets.field import NumberField
 from hbtui.ui.widgets.figures import figures
 from hbtui.ui.widgets.tabs import WordBar
+from hbtui.ui.widgets.ticket_form import early_price_error, leading_field, nudged_price, with_share
 from hbtui.ui.widgets.words import Words
 
 __all__ = ["TYPE_WORDS", "OrderTicket"]
@@ -177,7 +178,7 @@ class OrderTicket(Vertical):
     def watch_side(self, side: Side) -> None:
         """Show the side in words, colour and frame; an amount typed for the other side is not kept."""
         self._bar("side").chosen = side.value
-        self._edit(side=side, amount="", total="", last_edited=self._usual_edit(side, self._form.type))
+        self._edit(side=side, amount="", total="", last_edited=leading_field(side, self._form.type))
         self._bar("share").chosen = ""
 
     def watch_blocked(self) -> None:
@@ -189,7 +190,7 @@ class OrderTicket(Vertical):
         """Turn to the type that was chosen; only the fields that it needs stay."""
         event.stop()
         kind = OrderType(event.name)
-        changes: dict[str, object] = {"type": kind, "last_edited": self._usual_edit(self._form.side, kind)}
+        changes: dict[str, object] = {"type": kind, "last_edited": leading_field(self._form.side, kind)}
         if OrderType.MARKET in {kind, self._form.type}:
             # the same digits would mean another thing: coins in one type, money in the other
             changes |= {"amount": "", "total": ""}
@@ -211,22 +212,11 @@ class OrderTicket(Vertical):
         """Move the price by one tick; an empty price begins at the best of the own side."""
         if self._known is None or not self._field("price").is_typing:
             return
-        tick = self._known.instrument.tick_size
-        price = parse_plain(self._form.price)
-        if price is None:
-            is_buy = self._form.side is Side.BUY
-            best = self._known.best_bid if is_buy else self._known.best_ask
-            moved = best if best is not None else self._known.last
-        else:
-            moved = EXACT.add(price, EXACT.multiply(tick, Decimal(ticks)))
-        if moved is not None and moved > 0:
+        moved = nudged_price(self._form, self._known, ticks)
+        if moved is not None:
             self.fill_price(moved)
 
     # how the form becomes the screen
-
-    @staticmethod
-    def _usual_edit(side: Side, kind: OrderType) -> Literal["amount", "total"]:
-        return "total" if kind is OrderType.MARKET and side is Side.BUY else "amount"
 
     def _edit(self, **changes: object) -> None:
         self._form = replace(self._form, **changes)  # type: ignore[arg-type]  # the callers name fields of the form
@@ -238,7 +228,9 @@ class OrderTicket(Vertical):
             return
         context = self._known
         if context is not None:
-            self._form = self._with_share(linked(self._form, context), context)
+            share = self._bar("share").chosen
+            form = linked(self._form, context)
+            self._form = with_share(form, context, int(share)) if share else form
         form = self._form
         self._reading = read_ticket(form, context) if context is not None else None
         self._show_kind(form, context)
@@ -246,16 +238,6 @@ class OrderTicket(Vertical):
             self._field(name).put(getattr(form, name))
         self._show_errors()
         self._show_figures(form, context)
-
-    def _with_share(self, form: TicketForm, context: TicketContext) -> TicketForm:
-        """Keep a chosen share true while the price is being typed."""
-        share = self._bar("share").chosen
-        if not share:
-            return form
-        text = share_of(context, form, int(share))
-        if form.is_market_buy:
-            return replace(form, total=text, last_edited="total")
-        return linked(replace(form, amount=text, last_edited="amount"), context)
 
     def _show_kind(self, form: TicketForm, context: TicketContext | None) -> None:
         base = context.instrument.base.upper() if context else ""
@@ -282,19 +264,11 @@ class OrderTicket(Vertical):
         reading = self._reading
         for name in _FIELDS:
             error = reading.errors.get(name, "") if reading else ""
-            if name == "price" and not error:
-                error = self._early_price_error()
+            if name == "price" and not error and reading is not None and self._known is not None:
+                error = early_price_error(self._form, self._known, reading)
             is_early = reading is not None and name in reading.missing and not self._is_attempted
             is_silent = is_early or not (self._is_attempted or name in self._touched or self._is_linked(name))
             self._field(name).show_error("" if is_silent else error)
-
-    def _early_price_error(self) -> str:
-        """What is wrong with the price alone, while no amount is typed: told with the least amount in its place."""
-        form, context = self._form, self._known
-        if context is None or self._reading is None or not self._reading.missing or not form.price:
-            return ""
-        least = plain(Decimal(1).scaleb(-context.instrument.amount_precision))
-        return read_ticket(replace(form, amount=least, last_edited="amount"), context).errors.get("price", "")
 
     def _is_linked(self, name: str) -> bool:
         """Whether a field got its text from what the person typed elsewhere."""
