@@ -18,7 +18,8 @@ __all__ = ["HttpDoor", "TrackedProtocol", "abort"]
 _BODY_CAP = 1 << 20
 _INSTEAD = ("drop", "answer", "error", "delay-arrival")
 _AFTER = ("drop-answer", "hang", "half-answer", "delay", "answer-after", "error-after")
-_transports: WeakValueDictionary[tuple[str, int], asyncio.Transport] = WeakValueDictionary()
+_Ends = tuple[tuple[str, int], tuple[str, int]]
+_transports: WeakValueDictionary[_Ends, asyncio.Transport] = WeakValueDictionary()
 
 
 class TrackedProtocol(H11Protocol):
@@ -27,14 +28,12 @@ class TrackedProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         """Remember the connection by its peer."""
         super().connection_made(transport)
-        if self.client is not None:
-            _transports[self.client] = transport
+        _transports[transport.get_extra_info("peername"), transport.get_extra_info("sockname")] = transport
 
 
 def abort(scope: Scope) -> None:
     """Cut the connection of a request or socket, without a word."""
-    client = scope.get("client")
-    transport = _transports.get(tuple(client)) if client else None
+    transport = _transports.get((tuple(scope["client"]), tuple(scope["server"])))
     if transport is not None:
         transport.abort()
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from hbtui.model.numbers import plain
 
-__all__ = ["Refused", "RefusedV2", "missing", "too_fine", "too_much", "too_small"]
+__all__ = ["Refused", "RefusedV2", "missing", "not_enough", "too_fine", "too_much", "too_small"]
 
 
 class Refused(Exception):
@@ -29,6 +29,12 @@ class RefusedV2(Exception):
 def missing(name: str) -> Refused:
     """A required field is not there."""
     return Refused("validation-constraints-required", f"Field is missing: {name}.")
+
+
+def not_enough(left: Decimal) -> Refused:
+    """The available balance does not cover the order."""
+    message = f"trade account balance is not enough, left: `{plain(left)}`"
+    return Refused("account-frozen-balance-insufficient-error", message)
 
 
 def too_fine(what: str, places: int) -> Refused:

@@ -57,3 +57,4 @@ class Options:
     market_ping_s: float = 5.0
     private_ping_s: float = 20.0
     queue_frames: int = 2000
+    kept_orders: int = 50_000

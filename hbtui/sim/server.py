@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -79,6 +80,8 @@ class ExchangeServer:
             ws_ping_interval=None,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=1,
+            # uvicorn's 5 s would let a trader's next order meet a connection that is just being closed.
+            timeout_keep_alive=75,
         )
         self._server = _QuietServer(config, ready)
         pulse = asyncio.create_task(self._pulse())
@@ -160,7 +163,9 @@ def bound(port: int) -> socket.socket:
     """Bind 127.0.0.1 (0: any free port); raises ``PortInUse``."""
     # With the protocol named, asyncio turns Nagle's algorithm off; without it each answer would take 40 ms longer.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":
+        # Elsewhere this would let two programs listen on one port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", port))
     except (OSError, OverflowError) as error:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Protocol
 
-from hbtui.model.numbers import plain
 from hbtui.sim import private_events as tell
-from hbtui.sim.codes import Refused
+from hbtui.sim.codes import Refused, not_enough
 from hbtui.sim.exact import ZERO, minus, times
 from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.ledger import Ledger, NotEnough
@@ -97,8 +96,7 @@ class Venue:
         if order.is_final:
             state = STATE_NUMBERS[order.state]
             raise Refused("order-orderstate-error", "Incorrect order state", order_state=state)
-        waiting = order.state == "created"
-        self._cancel(order, source, self.now(), untriggered=waiting)
+        self._cancel(order, source, self.now(), untriggered=order.state == "created")
 
     def cancel_many(self, orders: Iterable[Order], source: str = "api") -> int:
         """Cancel all that still can be; says how many."""
@@ -153,8 +151,7 @@ class Venue:
         check_limits(request, last)
         if request.stop_price is not None and _is_hit(request, last):
             raise Refused("order-stop-order-hit-trigger", "stop order hit trigger")
-        known = self._by_client_id.get(request.client_order_id)
-        if self.options.unique_client_ids and request.client_order_id and known is not None:
+        if self.options.unique_client_ids and request.client_order_id in self._by_client_id:
             raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")
         return request
 
@@ -163,10 +160,10 @@ class Venue:
         try:
             self.ledger.freeze(request.frozen_currency, request.needs)
         except NotEnough as error:
-            message = f"trade account balance is not enough, left: `{plain(error.left)}`"
-            raise Refused("account-frozen-balance-insufficient-error", message) from error
+            raise not_enough(error.left) from error
         self._next_id = max(self._next_id + 1, now * 1000)
         order = Order(self._next_id, request, now, frozen=request.needs, updated_ms=now)
+        self._forget_oldest()
         self.orders[order.id] = order
         if request.client_order_id:
             self._by_client_id[request.client_order_id] = order
@@ -178,6 +175,16 @@ class Venue:
         else:
             self._submit(market, order, now)
         return order
+
+    def _forget_oldest(self) -> None:
+        """Keep memory bounded: an exchange that runs for months forgets what was finished first."""
+        if len(self.orders) < self.options.kept_orders:
+            return
+        oldest = next((order for order in self.orders.values() if order.is_final), None)
+        if oldest is not None:
+            del self.orders[oldest.id]
+            if self._by_client_id.get(oldest.request.client_order_id) is oldest:
+                del self._by_client_id[oldest.request.client_order_id]
 
     def _submit(self, market: Market, order: Order, now: int) -> None:
         request = order.request

@@ -182,6 +182,23 @@ def test_reads_forget_cancelled_orders_after_two_hours() -> None:
     assert at.is_queryable(filled)
 
 
+def test_an_exchange_that_runs_for_months_forgets_what_was_finished_first() -> None:
+    """Beyond the bound the oldest finished order goes, with its client id; open ones always stay."""
+    at = venue(kept_orders=3)
+    waiting = place(at, "buy-limit", "0.001", below(at), client_order_id="open")
+    for number in range(4):
+        place(at, "buy-limit", "0.001", best(at)[1], client_order_id=f"done-{number}")
+    assert len(at.orders) == 3
+    assert at.orders[waiting.id] is waiting
+    assert [at.by_client_id(name) is None for name in ("open", "done-0", "done-1", "done-2", "done-3")] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 def test_the_dead_mans_switch_cancels_everything() -> None:
     """When its time comes, all open orders are cancelled, and the reason says so; before it, nothing happens."""
     clock = Clock()
