@@ -23,6 +23,7 @@ def redacted(text: str) -> str:
 
 class _OneSafeLine(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
+        """Write an entry as one line without secrets."""
         return redacted(super().format(record))
 
 

@@ -39,6 +39,7 @@ class Socket:
 
         class _WithoutRedirect(connect):
             def process_redirect(self, exc: Exception) -> Exception:
+                """Take a redirect for the failure that it is."""
                 return exc  # wherever the venue's name points to: the sign-in frame goes to the venue or nowhere
 
         logging.getLogger("websockets").setLevel(logging.WARNING)  # it logs frames, and one of them is signed

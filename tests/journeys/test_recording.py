@@ -62,8 +62,9 @@ async def test_recorded_trades_build_bars_of_one_second_and_a_tape() -> None:
             assert float(candle.base_volume) == pytest.approx(float(sum(amounts)))
         assert len(running.view.tape.trades) == len(trades)
         await running.shows("1sec")
-        tape = widget_text(running.app.screen.query_one("#tape"))
-        assert f"{Decimal(str(trades[-1]['price'])):f}" in tape
+        tape = running.app.screen.query_one("#tape")
+        last = f"{Decimal(str(trades[-1]['price'])):f}"
+        await eventually(lambda: last in widget_text(tape), what="the last trade on the tape")
 
 
 async def test_a_symbol_that_the_list_lacks_degrades_in_words() -> None:

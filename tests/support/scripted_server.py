@@ -42,6 +42,12 @@ class Exchange:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def trickle(self, byte: bytes, every_s: float = 0.01) -> None:
+        """Write one byte after another, slowly, until the other side has had enough."""
+        while True:
+            await self.send(byte)
+            await asyncio.sleep(every_s)
+
     def hang_up(self) -> None:
         """Close with a reset, now."""
         self.writer.transport.abort()

@@ -102,6 +102,7 @@ class _Rule(NamedTuple):
 
     @classmethod
     def of(cls, least_s: int) -> "_Rule":
+        """The finest rule whose times are at least so many seconds apart."""
         for seconds in _STEPS_S:
             if seconds >= least_s:
                 return cls(seconds, 0)
@@ -109,12 +110,14 @@ class _Rule(NamedTuple):
         return cls(0, months)
 
     def bucket(self, when: datetime) -> int:
+        """Number the stretch between two round times that a time falls into."""
         if self.months:
             return (when.year * 12 + when.month - 1) // self.months
         offset = when.utcoffset()
         return (int(when.timestamp()) + (int(offset.total_seconds()) if offset else 0)) // self.seconds
 
     def label(self, when: datetime, before: datetime) -> str:
+        """Write a time with no more than what is new beside the one before it."""
         if self.months:
             return f"{when:%Y}" if self.months >= 12 or when.year != before.year else f"{when:%b}"
         if when.year != before.year:

@@ -102,6 +102,7 @@ class _Drawing:
         self.averages = {length: moving_average(view.candles, length, indices) for length, _ in AVERAGES}
 
     def lines(self) -> list[Runs]:
+        """Draw everything, the later over the earlier."""
         self._draw_bars()
         self._draw_crosshair()
         self._draw_averages()

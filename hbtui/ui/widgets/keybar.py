@@ -28,6 +28,7 @@ class _Item:
 
     @property
     def width(self) -> int:
+        """Cells that it takes."""
         return cell_len(self.shown) + 1 + cell_len(self.words)
 
 
