@@ -63,8 +63,11 @@ def divided(parent: Cell, parts: int, minutes: int, next_parts: int, words: Sequ
         path_mean((joints[at], highs[at], lows[at], joints[at + 1]), next_parts or counts[at] - 1, shapes[at])
         for at in range(parts)
     ]
-    turnovers = _turnovers(parent, lots, wanted)
-    _widen(parent, highs, lows, lots, turnovers)
+    lots = _tilted(parent, lots, wanted, LOTS_A_MINUTE * minutes)
+    turnovers = _turnovers(parent, lots, wanted, 1024)
+    if not _all_fit(highs, lows, lots, turnovers):
+        turnovers = _turnovers(parent, lots, wanted, None)
+        _widen(parent, highs, lows, lots, turnovers)
     return tuple(
         Cell(joints[at], highs[at], lows[at], joints[at + 1], lots[at], turnovers[at], counts[at], shapes[at])
         for at in range(parts)
@@ -98,8 +101,15 @@ def path_of(cell: Cell, parts: int, salt: int) -> list[int]:
         for at in range(start + 1, end):
             jitter = (((salt + at) * 40_503 & 0xFFFF) - 32_768) * reach // 49_152
             price = left + (right - left) * (at - start) // (end - start) + jitter
-            path.append(min(max(price, cell.low), cell.high))
+            path.append(_reflected(price, cell))
     return [*path, cell.close]
+
+
+def _reflected(price: int, cell: Cell) -> int:
+    """Fold a price that left the cell's range back into it: cut off at the edge, bar after bar would end there."""
+    price = 2 * cell.high - price if price > cell.high else price
+    price = 2 * cell.low - price if price < cell.low else price
+    return min(price, cell.high)
 
 
 def path_mean(prices: tuple[int, int, int, int], parts: int, shape: int) -> int:
@@ -123,19 +133,51 @@ def _extremes(parent: Cell, joints: Sequence[int], words: Sequence[int]) -> tupl
     highs, lows = [], []
     for at in range(parts):
         first, last = joints[at], joints[at + 1]
-        highs.append(min(parent.high, max(first, last) + (words[at] & 0xFF) * reach // 512))
-        lows.append(max(parent.low, min(first, last) - (words[at] >> 8) * reach // 512))
+        top, bottom = max(first, last), min(first, last)
+        # a wick takes half of the room at the most, so that few bars share an extreme with their parent
+        highs.append(top + (words[at] & 0xFF) * min(reach, parent.high - top) // 512)
+        lows.append(bottom - (words[at] >> 8) * min(reach, bottom - parent.low) // 512)
     return highs, lows
 
 
-def _turnovers(parent: Cell, lots: Sequence[int], wanted: Sequence[int]) -> list[int]:
-    """Share the turnover so that the average prices follow the wanted ones as far as the allowed band lets them."""
+def _tilted(parent: Cell, lots: Sequence[int], wanted: Sequence[int], least: int) -> list[int]:
+    """Move lots between the parts until the wanted average prices give the parent's turnover, or nearly.
+
+    Volume goes where the average asks for it, so that no part has to stretch its range to hold a foreign average.
+    """
+    total = parent.lots
+    whole = sum(target * part for target, part in zip(wanted, lots, strict=True))
+    away = [target * total - whole for target in wanted]
+    variance = sum(part * one * one for part, one in zip(lots, away, strict=True))
+    if not variance:
+        return list(lots)
+    missing = (parent.turnover - whole) * total
+    moves = [part * one * missing // variance for part, one in zip(lots, away, strict=True)]
+    strength = 1024
+    for part, move in zip(lots, moves, strict=True):
+        if move < 0:
+            strength = max(0, min(strength, (part - max(least, part // 8)) * 1024 // -move))
+    tilted = [part + move * strength // 1024 for part, move in zip(lots, moves, strict=True)]
+    tilted[tilted.index(max(tilted))] += total - sum(tilted)
+    return tilted
+
+
+def _all_fit(highs: Sequence[int], lows: Sequence[int], lots: Sequence[int], turnovers: Sequence[int]) -> bool:
+    """Whether each average price keeps an eighth of its part's own range away from both extremes."""
+    return all(
+        (7 * low + high) * volume <= 8 * turnover <= (low + 7 * high) * volume
+        for high, low, volume, turnover in zip(highs, lows, lots, turnovers, strict=True)
+    )
+
+
+def _turnovers(parent: Cell, lots: Sequence[int], wanted: Sequence[int], strength: int | None) -> list[int]:
+    """Share the turnover so that the average prices follow the wanted ones, in 1/1024, or as far as they may."""
     total, parts = parent.lots, len(lots)
     if parent.high == parent.low:
         return [parent.low * part for part in lots]
     mean = sum(target * part for target, part in zip(wanted, lots, strict=True))
     pulls = [target * total - mean for target in wanted]
-    strength = _strength(parent, pulls)
+    strength = _strength(parent, pulls) if strength is None else strength
     exact = [part * (1024 * parent.turnover + strength * pull) for part, pull in zip(lots, pulls, strict=True)]
     unit = 1024 * total
     turnovers = [value // unit for value in exact]
