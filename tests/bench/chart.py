@@ -4,7 +4,6 @@ import time
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
-from textual.app import App, ComposeResult
 from textual.widget import Widget
 
 from hbtui.model.candle import Candle, Period
@@ -12,6 +11,7 @@ from hbtui.model.instrument import Instrument
 from hbtui.trading.views import CandlesView
 from hbtui.ui.widgets.chart import CandleChart
 from tests.bench.figures import line
+from tests.support.host import Host
 
 __all__ = ["report"]
 
@@ -19,18 +19,6 @@ _SIZE = (100, 30)
 _REFRESHES = 40
 _BARS = 2_000
 _VISIBLE = 85
-
-
-class _Host(App[None]):
-    """One widget, whole screen."""
-
-    def __init__(self, widget: Widget) -> None:
-        super().__init__()
-        self._widget = widget
-
-    def compose(self) -> ComposeResult:
-        """Mount it."""
-        yield self._widget
 
 
 async def report() -> list[str]:
@@ -52,7 +40,7 @@ async def report() -> list[str]:
 
 
 async def _timed(widget: Widget, show: Callable[[int], Awaitable[None]]) -> list[float]:
-    app = _Host(widget)
+    app = Host(widget)
     seen = []
     async with app.run_test(size=_SIZE) as pilot:
         for number in range(_REFRESHES):
