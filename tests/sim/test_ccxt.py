@@ -84,12 +84,12 @@ def test_balance(client: Any) -> None:
 
 def test_orders(client: Any, exchange: RunningExchange) -> None:
     """It places, finds, lists and cancels a limit order, and trades at the market; the money follows."""
-    price = float(exchange.best("ethusdt")[0]) - 100
+    price = float(exchange.best("ethusdt")[0] - 100)
     placed = client.create_order("ETH/USDT", "limit", "buy", 0.5, price)
     found = client.fetch_order(placed["id"], "ETH/USDT")
     assert (found["status"], found["side"], found["amount"], found["price"]) == ("open", "buy", 0.5, price)
     assert [order["id"] for order in client.fetch_open_orders("ETH/USDT")] == [placed["id"]]
-    assert client.fetch_balance()["USDT"]["used"] == 0.5 * price
+    assert client.fetch_balance()["USDT"]["used"] == pytest.approx(0.5 * price)
     client.cancel_order(placed["id"], "ETH/USDT")
     assert client.fetch_order(placed["id"], "ETH/USDT")["status"] == "canceled"
     bought = client.create_market_buy_order_with_cost("ETH/USDT", 100)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hbtui.model.numbers import plain
 from hbtui.sim.keys import ACCESS_KEY, USER_ID
 from tests.sim.clients import Caller, caller_for
 from tests.support.exchange import RunningExchange, running_exchange
@@ -31,7 +32,7 @@ async def caller(exchange: RunningExchange) -> AsyncIterator[Caller]:
 
 def below(exchange: RunningExchange, distance: int = 100) -> str:
     """A price that no seller asks."""
-    return str(exchange.best("btcusdt")[0] - distance)
+    return plain(exchange.best("btcusdt")[0] - distance)
 
 
 async def test_accounts_and_balances(caller: Caller) -> None:
