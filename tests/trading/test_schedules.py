@@ -252,9 +252,9 @@ def test_the_laws_hold_under_every_schedule(schedule: Schedule) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-@settings(max_examples=3000)
+@settings(max_examples=1000)
 @given(schedules)
-def test_the_laws_hold_under_thousands_of_schedules(schedule: Schedule) -> None:
+def test_the_laws_hold_under_a_thousand_schedules(schedule: Schedule) -> None:
     """The same laws, many more schedules."""
     check(asyncio.run(lived(schedule)))
 
