@@ -1,6 +1,7 @@
 """Which part of the view belongs to which pane of the trade screen."""
 
 from collections.abc import Callable
+from datetime import tzinfo
 from decimal import Decimal
 
 from textual.screen import Screen
@@ -56,12 +57,12 @@ def ticket_context(view: View) -> TicketContext | None:
     )
 
 
-def trade_panes(screen: Screen[None], show_state: Callable[[Moment], None]) -> tuple[Pane, ...]:
+def trade_panes(screen: Screen[None], show_state: Callable[[Moment], None], zone: tzinfo | None) -> tuple[Pane, ...]:
     """List the panes, the most urgent first: what can be done, the money, then the market."""
     return (
         Pane(screen.query_one(KeyBar), lambda now: (now.view.blocked, now.view.is_failed), show_state),
         _orders(screen.query_one(OrdersPane)),
-        _header(screen.query_one(HeaderBar)),
+        _header(screen.query_one(HeaderBar), zone),
         _ticket(screen.query_one(OrderTicket)),
         _ladder(screen.query_one(DepthLadder)),
         _chart(screen.query_one(CandleChart)),
@@ -79,7 +80,7 @@ def _orders(pane: OrdersPane) -> Pane:
     return Pane(pane, parts, lambda now: pane.show(now.view.orders, now.view.instruments, now.now_ms))
 
 
-def _header(bar: HeaderBar) -> Pane:
+def _header(bar: HeaderBar, zone: tzinfo | None) -> Pane:
     def parts(now: Moment) -> tuple[object, ...]:
         view = now.view
         return (
@@ -87,7 +88,7 @@ def _header(bar: HeaderBar) -> Pane:
             view.orders, view.blocked, now.second,
         )  # fmt: skip
 
-    return Pane(bar, parts, lambda now: bar.show(now.view, now.now_ms))
+    return Pane(bar, parts, lambda now: bar.show(now.view, now.now_ms, zone))
 
 
 def _ticket(ticket: OrderTicket) -> Pane:

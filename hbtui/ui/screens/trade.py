@@ -78,9 +78,9 @@ class TradeScreen(Screen[None]):
                     with Vertical(id="lists"):
                         yield Watchlist(id="watchlist")
                         yield BalancesPane(id="balances")
-                    yield CandleChart(id="chart")
+                    yield CandleChart(zone=self._zone, id="chart")
                 yield OrdersPane(self._zone, id="orders")
-            yield TradesTape(id="tape")
+            yield TradesTape(zone=self._zone, id="tape")
             with Vertical(id="east"):
                 yield DepthLadder(id="ladder")
                 yield OrderTicket(id="ticket")
@@ -90,7 +90,7 @@ class TradeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with the chart."""
-        self._panes = trade_panes(self, self._show_state)
+        self._panes = trade_panes(self, self._show_state, self._zone)
 
     # the view comes down
 
