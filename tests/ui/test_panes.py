@@ -164,7 +164,7 @@ async def test_red_up_reaches_what_is_drawn() -> None:
 @pytest.mark.parametrize("name", [theme.name for theme in THEMES])
 async def test_every_ink_exists_in_every_theme(name: str) -> None:
     """No pane can name an ink that some theme leaves without a style."""
-    inks = sorted(each.removeprefix("pane--") for each in LinePane.COMPONENT_CLASSES)
+    inks = sorted(each.removeprefix("pane--") for each in LinePane.INKS)
     pane = Lines([(ink, ink) for ink in inks])
     async with hosted(pane, theme=name, size=(400, 5)):
         assert "".join(segment.text for segment in pane.render_line(0)).strip() == "".join(inks)

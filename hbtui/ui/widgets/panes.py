@@ -8,6 +8,8 @@ from rich.color import Color, blend_rgb
 from rich.segment import Segment
 from rich.style import Style
 from textual.content import Content
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -48,7 +50,9 @@ class LinePane(Widget):
     """
 
     ALLOW_SELECT = False  # a drag over prices that move selects nothing of use
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"pane--{ink}" for ink in _INKS}
+    INKS: ClassVar[frozenset[str]] = frozenset(f"pane--{ink}" for ink in _INKS)
+    """Styled like component classes, but only once one is used: each costs a pass through the whole stylesheet, and
+    the library would make that pass for every ink of every pane at each change of style."""
 
     DEFAULT_CSS = """
     LinePane {
@@ -152,8 +156,19 @@ class LinePane(Widget):
     def notify_style_update(self) -> None:
         """Forget strips of an earlier theme or focus."""
         super().notify_style_update()
+        self._component_styles.clear()
         self._styles_of_ink.clear()
         self._strips = None
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        """Look the styles of inks up, making those that were not used before."""
+        for name in names:
+            if name in self.INKS and name not in self._component_styles:
+                part = DOMNode(classes=name)
+                part._attach(self)  # noqa: SLF001 - as the library makes the node of a component class
+                self.app.stylesheet.apply(part)
+                self._component_styles[name] = part.styles
+        return super().get_component_styles(*names)
 
     def _style(self, ink: str) -> Style:
         is_faded = self.is_faded and ink != "warning"
