@@ -4,9 +4,13 @@ import gc
 import os
 import sys
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from hbtui.cli import ExitCode
 from hbtui.target import Target
+
+if TYPE_CHECKING:
+    from hbtui.trading.engine import Engine
 
 __all__ = ["DEFAULT_WATCHLIST", "run_screen"]
 
@@ -28,23 +32,39 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
     watchlist = tuple(read_symbol(text) for text in (asked.watch or "").split(",") if text) or DEFAULT_WATCHLIST
     symbol, period = read_symbol(asked.symbol), read_period(asked.period)
 
-    from hbtui.runtime import open_session
+    # nearly all that is made now stays: the collector would walk it again and again and find nothing
+    gc.disable()
     from hbtui.trading.clock import SystemClock
-    from hbtui.trading.engine import Engine
     from hbtui.ui.app import HbtuiApp, UiSettings
+    from hbtui.ui.boot import Opening
 
     clock = SystemClock()
-    engine = Engine(mode=target.mode, watchlist=watchlist, symbol=symbol, period=period, clock=clock)
+    engines: list[Engine] = []
+
+    def open_front() -> "Engine":
+        from hbtui.runtime import open_session
+        from hbtui.trading.engine import Engine
+
+        engine = Engine(mode=target.mode, watchlist=watchlist, symbol=symbol, period=period, clock=clock)
+        engines.append(engine)
+        engine.start(lambda: open_session(target))
+        return engine
+
+    opening = Opening(mode=target.mode, symbol=symbol, open_front=open_front, when_calm=_collect_again)
     settings = UiSettings(red_up=asked.red_up, theme=asked.theme, log_place=str(target.log_path or ""))
-    app = HbtuiApp(engine, now_ms=clock.now_ms, settings=settings)
-    engine.start(lambda: open_session(target))
-    # what was loaded so far lives as long as the program: the collector need not walk it again between two frames
-    gc.freeze()
+    app = HbtuiApp(opening, now_ms=clock.now_ms, settings=settings)
     try:
         app.run()
     finally:
-        engine.stop(_END_LIMIT_S)
+        for engine in engines:
+            engine.stop(_END_LIMIT_S)
     return ExitCode.DONE if not app.return_code else ExitCode.FAILED
+
+
+def _collect_again() -> None:
+    # what was loaded so far lives as long as the program: the collector need not walk it between two frames
+    gc.freeze()
+    gc.enable()
 
 
 def _complain(text: str) -> None:

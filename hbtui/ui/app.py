@@ -8,23 +8,25 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
-from hbtui.model.order import OrderState
-from hbtui.trading.views import Front, Notice, Severity
+from hbtui.ui.boot import BootScreen, Opening
 from hbtui.ui.commands import TableCommands
 from hbtui.ui.frame import FrameTimer
 from hbtui.ui.keys import Area, bindings
-from hbtui.ui.screens.help import HelpScreen
-from hbtui.ui.screens.trade import TradeScreen
 from hbtui.ui.theme import DEFAULT_THEME, VARIABLE_DEFAULTS, themes
-from hbtui.ui.widgets.confirm import ConfirmDialog
+
+if TYPE_CHECKING:
+    # the panes and all they show are loaded once the first frame is out
+    from hbtui.trading.views import Front, Notice
 
 __all__ = ["HbtuiApp", "UiSettings"]
 
@@ -34,6 +36,7 @@ _FRAMES = 12
 """Of the way to an error, so many calls are written to the log."""
 _LATE_NOTICES = 3
 """Of the notices from before the first frame, so many are still shown."""
+_CALM_AFTER_S = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +62,7 @@ class HbtuiApp(App[None]):
 
     def __init__(
         self,
-        front: Front,
+        front: "Front | Opening",
         *,
         now_ms: Callable[[], int],
         zone: tzinfo | None = None,
@@ -67,14 +70,16 @@ class HbtuiApp(App[None]):
     ) -> None:
         self._settings = settings or UiSettings()
         super().__init__()
-        self._front = front
+        self._opening = front if isinstance(front, Opening) else None
+        self._front = None if isinstance(front, Opening) else front
         self._now_ms = now_ms
         self._zone = zone
         self._notice_number = 0
         self._notices_seen: tuple[Notice, ...] = ()
         self._is_quitting = False
         self.animation_level = "none"
-        self.frames = FrameTimer(self, front, now_ms, fps=self._settings.fps)
+        if self._front is not None:
+            self.frames = FrameTimer(self, self._front, now_ms, fps=self._settings.fps)
         for theme in themes(red_up=self._settings.red_up):
             self.register_theme(theme)
         self.theme = self._settings.theme if self._settings.theme in self.available_themes else DEFAULT_THEME
@@ -83,17 +88,41 @@ class HbtuiApp(App[None]):
         """Make ``$bid``, ``$ask`` and the rest of our variables known to other people's themes too."""
         return dict(VARIABLE_DEFAULTS)
 
-    def on_mount(self) -> None:
-        """Start to follow the view, and to listen to the signals that would leave the terminal in disorder."""
-        self.push_screen(TradeScreen(self._front, self._now_ms, zone=self._zone))
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the little that can be said at once, unless there is a view to follow already."""
+        if self._opening is None:
+            return super().get_default_screen()
+        return BootScreen(self._opening, lambda: self.call_later(self._open, self._opening))
+
+    async def on_mount(self) -> None:
+        """Listen to the signals that would leave the terminal in disorder, and follow the view if there is one."""
+        self._listen_to_signals()
+        if self._front is not None:
+            await self._follow(self._front)
+
+    async def _open(self, opening: Opening) -> None:
+        """Load the rest of the program, now that there is something to look at, and follow what it opens."""
+        self._front = front = opening.open_front()
+        self.frames = FrameTimer(self, front, self._now_ms, fps=self._settings.fps)
+        self.set_timer(_CALM_AFTER_S, opening.when_calm)
+        boot = self.screen
+        await self._follow(front)
+        # keys that came later still wait in the queue of which this is a part: none overtakes another
+        for key in boot.typed if isinstance(boot, BootScreen) else ():
+            await self.on_event(events.Key(key.key, key.character))
+
+    async def _follow(self, front: "Front") -> None:
+        from hbtui.ui.screens.trade import TradeScreen
+
+        await self.push_screen(TradeScreen(front, self._now_ms, zone=self._zone))
         self.frames.start()
         self.set_interval(1 / self._settings.fps, self._tell_notices, name="notices")
         self.theme_changed_signal.subscribe(self, lambda _: self.frames.forget())
-        self._listen_to_signals()
 
     def on_unmount(self) -> None:
         """Stop the clockwork."""
-        self.frames.stop()
+        if self._front is not None:
+            self.frames.stop()
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
                 asyncio.get_running_loop().remove_signal_handler(number)
@@ -109,19 +138,21 @@ class HbtuiApp(App[None]):
         self.exit(return_code=128 + number)
 
     def _tell_notices(self) -> None:
-        notices = self._front.view.notices
+        notices = self._front.view.notices if self._front is not None else ()
         if notices is self._notices_seen:
             return
         self._notices_seen = notices
         fresh = [notice for notice in notices if notice.number > self._notice_number]
         for notice in fresh[-_LATE_NOTICES:] if not self._notice_number else fresh:
-            self.notify(notice.text, title=notice.title, severity=_SEVERITIES[notice.severity], markup=False)
+            self.notify(notice.text, title=notice.title, severity=_SEVERITIES[notice.severity.value], markup=False)
         self._notice_number = max((notice.number for notice in fresh), default=self._notice_number)
 
     # what can be done anywhere
 
     def action_show_help(self) -> None:
         """Show all keys."""
+        from hbtui.ui.screens.help import HelpScreen
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
@@ -129,6 +160,12 @@ class HbtuiApp(App[None]):
         """Leave; ask first while the outcome of an order is open."""
         if self._is_quitting:
             return
+        if self._front is None:
+            self.exit()
+            return
+        from hbtui.model.order import OrderState
+        from hbtui.ui.widgets.confirm import ConfirmDialog
+
         orders = self._front.view.orders
         sending = sum(order.state is OrderState.SENDING for order in orders.open)
         if not orders.uncertain and not sending:
@@ -174,8 +211,5 @@ def _frames(error: Exception) -> list[traceback.FrameSummary]:
     return summary[: -_FRAMES - 1 : -1]
 
 
-_SEVERITIES: dict[Severity, SeverityLevel] = {
-    Severity.INFO: "information",
-    Severity.WARNING: "warning",
-    Severity.ERROR: "error",
-}
+_SEVERITIES: dict[str, SeverityLevel] = {"info": "information", "warning": "warning", "error": "error"}
+"""Of the values of ``views.Severity``."""

@@ -3,13 +3,14 @@
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.timer import Timer
 from textual.widget import Widget
 
-from hbtui.trading.views import Front, View
+if TYPE_CHECKING:
+    from hbtui.trading.views import Front, View
 
 __all__ = ["FrameTimer", "LiveScreen", "Moment", "Pane", "is_shown"]
 
@@ -26,7 +27,7 @@ _PATIENCE_FRAMES = 10
 class Moment:
     """What a pane draws from: the newest view and the wall clock, UTC ms."""
 
-    view: View
+    view: "View"
     now_ms: int
 
     @property
@@ -69,7 +70,7 @@ def _is_same(old: tuple[object, ...], new: tuple[object, ...]) -> bool:
 class FrameTimer:
     """Draws the active screen: each changed pane in a turn of its own, so that a key never waits for all of them."""
 
-    def __init__(self, app: App[None], front: Front, now_ms: Callable[[], int], *, fps: int) -> None:
+    def __init__(self, app: App[None], front: "Front", now_ms: Callable[[], int], *, fps: int) -> None:
         self._app = app
         self._front = front
         self._now_ms = now_ms
