@@ -59,8 +59,9 @@ def test_every_public_name_promises_something() -> None:
     missing = [str(path) for path, tree in TREES.items() if not ast.get_docstring(tree)]
     for path, tree in TREES.items():
         # what a function defines inside itself is its own affair
-        for holder in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]:
-            for node in holder.body:
+        classes = [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+        for body in [tree.body, *(one.body for one in classes)]:
+            for node in body:
                 if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                     is_silent = not node.name.startswith("_") and not ast.get_docstring(node)
                     missing += [f"{path}:{node.lineno} {node.name}"] if is_silent else []

@@ -63,7 +63,7 @@ async def _flood(server: ExchangeServer, rate: float) -> None:
         if time.monotonic() - renewed > _RENEW_S:
             frames, renewed = await asyncio.to_thread(_frames), time.monotonic()
         due = int((loop.time() - started) * rate) - sent
-        for link in [link for link in server._links if link.kind == "ws"]:
+        for link in server._of_kind("ws"):
             for number in range(due):
                 link.send(frames[(sent + number) % _POOL])
         sent += due

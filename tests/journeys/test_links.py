@@ -57,5 +57,5 @@ async def test_what_happened_while_away_is_known_when_back() -> None:
         exchange.print_trade("dogeusdt", format(price, "f"), "100000000")
         await running.sees(lambda view: not view.blocked and view.orders.history, timeout_s=40)
         assert running.view.orders.history[0].state is OrderState.FILLED
-        await running.sees(lambda view: view.balances.of("doge").total > 5900)
+        await running.sees(lambda _: running.held("doge").total > 5900)
         await running.sees(lambda view: any("back after" in f"{one.title} {one.text}".lower() for one in view.notices))

@@ -37,19 +37,17 @@ async def test_a_limit_buy_rests_fills_and_moves_the_balance() -> None:
     """Buy limit → the row is open → the market comes down to it → filled → DOGE grew and USDT shrank, on the screen."""
     async with running_program() as (exchange, running):
         price = resting_price(running)
-        before = running.view.balances.of("doge")
-        assert before is not None
+        before = running.held("doge")
         await open_limit_buy(running, format(price, "f"), "1000")
         await running.sees(lambda view: [order.state for order in view.orders.open] == [OrderState.SUBMITTED])
         await running.shows("BUY", "1,000", "open")
-        reserved = running.view.balances.of("usdt")
-        assert reserved is not None
+        reserved = running.held("usdt")
         assert reserved.frozen == price * 1000
 
         exchange.print_trade("dogeusdt", format(price * Decimal("0.99"), "f"), "100000")
         await running.sees(lambda view: not view.orders.open and view.orders.history)
         assert running.view.orders.history[0].state is OrderState.FILLED
-        await running.sees(lambda view: view.balances.of("doge").total == before.total + Decimal(998))
+        await running.sees(lambda _: running.held("doge").total == before.total + Decimal(998))
         await running.shows(f"{int(before.total + 998):,}")
         assert len(exchange.orders()) == 1
 
@@ -57,8 +55,7 @@ async def test_a_limit_buy_rests_fills_and_moves_the_balance() -> None:
 async def test_a_market_buy_spends_the_value_that_was_typed() -> None:
     """A market buy asks how much to spend, and spends no more than that."""
     async with running_program() as (exchange, running):
-        before = running.view.balances.of("usdt")
-        assert before is not None
+        before = running.held("usdt")
         await running.press("b", "shift+tab", "right")
         await running.shows("spend")
         await running.press("tab")
@@ -69,8 +66,8 @@ async def test_a_market_buy_spends_the_value_that_was_typed() -> None:
         await running.sees(lambda view: view.orders.history)
         order = running.view.orders.history[0]
         assert (order.side, order.state) == (Side.BUY, OrderState.FILLED)
-        await running.sees(lambda view: view.balances.of("usdt").total < before.total)
-        spent = before.total - running.view.balances.of("usdt").total  # type: ignore[union-attr]  # known since above
+        await running.sees(lambda _: running.held("usdt").total < before.total)
+        spent = before.total - running.held("usdt").total
         assert Decimal("49.9") < spent <= 50
         assert len(exchange.orders()) == 1
 
@@ -86,7 +83,7 @@ async def test_a_cancel_asks_once_and_ends_in_the_exchanges_word() -> None:
         await running.press("y")
         await running.sees(lambda view: not view.orders.open and view.orders.history)
         assert running.view.orders.history[0].state is OrderState.CANCELED
-        await running.sees(lambda view: view.balances.of("usdt").frozen == 0)
+        await running.sees(lambda _: running.held("usdt").frozen == 0)
         assert [order["state"] for order in exchange.orders()] == ["canceled"]
 
 

@@ -42,12 +42,9 @@ def tables() -> dict[str, str]:
 def renewed(text: str) -> str:
     """Put the tables into the README's text."""
     for name, table in tables().items():
-        text = re.sub(
-            rf"(<!-- table: {name} -->\n).*?(<!-- end: {name} -->)",
-            lambda m, t=table: m[1] + t + m[2],
-            text,
-            flags=re.DOTALL,
-        )
+        start, end = f"<!-- table: {name} -->\n", f"<!-- end: {name} -->"
+        before, rest = text.split(start, 1)
+        text = before + start + table + end + rest.split(end, 1)[1]
     return text
 
 

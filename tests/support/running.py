@@ -8,7 +8,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from hbtui.config import places
-from hbtui.model.account import Mode
+from hbtui.model.account import Balance, Mode
 from hbtui.model.candle import Period
 from hbtui.runtime import open_session
 from hbtui.target import Target
@@ -35,6 +35,12 @@ class Running:
     def view(self) -> View:
         """The engine's newest view."""
         return self.engine.view
+
+    def held(self, currency: str) -> Balance:
+        """What is held of a currency; the balances must be known."""
+        balance = self.engine.view.balances.of(currency)
+        assert balance is not None, "the balances are not known yet"
+        return balance
 
     def text(self) -> str:
         """What a person sees."""
