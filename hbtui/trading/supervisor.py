@@ -36,7 +36,8 @@ class Supervisor:
 
     def once(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         """Run ``work`` unless a task of this name is at it already."""
-        if name not in self._tasks:
+        # one that is done may still be listed until the loop's next turn, and would do nothing about this wish
+        if (task := self._tasks.get(name)) is None or task.done():
             self._start(name, name, work)
 
     async def settle(self, prefix: str, timeout_s: float) -> bool:
@@ -58,8 +59,12 @@ class Supervisor:
     def _start(self, key: str, name: str, work: Callable[[], Awaitable[object]]) -> Task:
         task = asyncio.create_task(self._guarded(name, work), name=key)
         self._tasks[key] = task
-        task.add_done_callback(lambda _: self._tasks.pop(key, None))
+        task.add_done_callback(lambda done: self._forget(key, done))
         return task
+
+    def _forget(self, key: str, done: Task) -> None:
+        if self._tasks.get(key) is done:
+            del self._tasks[key]
 
     async def _guarded(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         try:
