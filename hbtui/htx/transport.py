@@ -5,8 +5,10 @@ own exceptions and its log lines.
 """
 
 import asyncio
+import importlib
 import logging
 import ssl
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -60,6 +62,18 @@ def tls_context(hosts: Hosts) -> ssl.SSLContext:
     return context
 
 
+def _load_httpx() -> None:
+    """Import httpx without its command line, which doubles the cost where click and rich are installed."""
+    if "httpx" in sys.modules:
+        return
+    # httpx itself provides for that import to fail: it is how it runs where click is not installed
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # the language's own mark of "not to be imported"
+    try:
+        importlib.import_module("httpx")
+    finally:
+        del sys.modules["httpx._main"]
+
+
 class Dropped(NetworkError):
     """The connection broke after the request had begun to leave: what became of it is not known."""
 
@@ -90,6 +104,7 @@ class Transport:
         return self._hosts.name
 
     async def __aenter__(self) -> Self:
+        _load_httpx()
         import httpx
 
         for name in ("httpx", "httpcore"):  # both log whole URLs, at INFO and DEBUG

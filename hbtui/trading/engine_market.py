@@ -40,6 +40,7 @@ _FIRST_BARS, _ALL_BARS = 300, 2000
 _SERIES_KEPT = 8
 _FIRST_TRADES = 200
 _CLOSES_PERIOD, _CLOSES = Period.HOUR, 24
+_CLOSES_AFTER_S = 0.3
 
 
 class MarketSide:
@@ -259,6 +260,7 @@ class MarketSide:
 
     async def _load_closes(self) -> None:
         """Load the watchlist's small lines one after the other, behind everything that matters more."""
+        await self._clock.sleep(_CLOSES_AFTER_S)
         for name, closes in self._closes.items():
             if not self._is_listed(name):
                 continue

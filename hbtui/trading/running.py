@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import chain, repeat
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -167,7 +168,9 @@ class RunningEngine:
         """Learn the account; the market's own facts are learnt beside it, so that neither waits for the other."""
         self._tasks.spawn("rules", self._learn_rules)
         self._wait_for("start", "")
-        await self._step("the exchange's clock", self._exchange.server_time_ms)  # signed requests carry its time
+        clock = self._tasks.spawn("clock", self._step, "the exchange's clock", self._exchange.server_time_ms)
+        if self._mode is Mode.LIVE:
+            await clock  # signed requests carry its time; an exchange on this computer has this computer's
         await self._open_account()
         account_id = self._venue.account_id
         if account_id is None or self._failure:
@@ -247,8 +250,9 @@ class RunningEngine:
 
     async def _upkeep(self) -> None:
         """Keep the clock's offset, the market's status and the prices of everything held fresh."""
-        while True:
-            for work in (self._read_tickers, self._exchange.server_time_ms, self._read_status):
+        works = (self._read_tickers, self._exchange.server_time_ms, self._read_status)
+        for due in chain([works[:1]], repeat(works)):  # the others were read just now
+            for work in due:
                 try:
                     await work()
                 except AuthenticationError as error:

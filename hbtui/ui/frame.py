@@ -17,6 +17,8 @@ __all__ = ["FrameTimer", "LiveScreen", "Moment", "Pane", "is_shown"]
 _CALM_FRAMES = 20
 """So many frames are drawn at half the rate after one that came too early."""
 
+_STARTING_FRAMES = 40
+"""So many frames of the start may come too early without slowing the rest: every pane is new then."""
 _TURN_CELLS = 900
 """So many cells are drawn in one turn, about half the chart of a usual terminal: some 5 ms."""
 _PATIENCE_FRAMES = 10
@@ -79,11 +81,13 @@ class FrameTimer:
         self._drawn: dict[Widget, tuple[object, ...]] = {}
         self._turns: deque[tuple[Pane, Moment]] = deque()
         self._calm_left = 0
+        self._starting_left = 0
         self._count = 0
         self._waited = 0
 
     def start(self) -> None:
         """Begin; the first frame is drawn at once."""
+        self._starting_left = _STARTING_FRAMES
         self._timer = self._app.set_interval(1 / self._fps, self.tick, name="frame")
         self._app.call_later(self.tick)
 
@@ -120,9 +124,10 @@ class FrameTimer:
     def tick(self) -> None:
         """Look once: queue the panes that changed, unless those of the last frame are still waiting."""
         self._count += 1
+        self._starting_left = max(0, self._starting_left - 1)
         if self._turns:
             # the keyboard comes first: the next frame draws what this one would have, and newer
-            self._calm_left = _CALM_FRAMES
+            self._calm_left = 0 if self._starting_left else _CALM_FRAMES
             self._waited += 1
             if self._waited >= _PATIENCE_FRAMES:
                 # the screen that should have called back is gone

@@ -275,6 +275,7 @@ def test_prices_follow_every_tick(tmp_path: Path) -> None:
     with running(exchange, tmp_path) as engine:
         go_live(engine, exchange)
         eventually_sync(lambda: len(engine.view.candles.candles) == 10, what="bars")
+        eventually_sync(lambda: engine.view.watchlist[0].closes, what="the small line")
         last = engine.view.candles.candles[-1]
         book = engine.view.book
         tick = bar(last.open_ms, "0.1234", trades=5)

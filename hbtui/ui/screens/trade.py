@@ -50,6 +50,13 @@ _ROWS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (_TABBED_BE
 _RACE = "What fills before the exchange gets to it stays filled."
 
 
+def _size_classes(columns: int, rows: int) -> dict[str, bool]:
+    """Name the classes of a size as the library does when it changes: the largest step that fits, of each side."""
+    sides = (columns, _COLUMNS), (rows, _ROWS)
+    fitting = {max(step for step in steps if step[0] <= size) for size, steps in sides}
+    return {step[1]: step in fitting for _, steps in sides for step in steps}
+
+
 class TradeScreen(Screen[None]):
     """Where a person trades; on small terminals one tab at a time, the ticket always one key away."""
 
@@ -69,6 +76,8 @@ class TradeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Every pane, once; the stylesheet says which are seen at which size."""
+        # set before there is a pane: with the first resize, every pane would be styled a second time
+        self.update_classes(_size_classes(*self.app.size))
         yield HeaderBar(id="header")
         yield WordBar(_TABS, id="tabs")
         yield Static(id="blocked")
@@ -101,10 +110,11 @@ class TradeScreen(Screen[None]):
     def _show_state(self, now: Moment) -> None:
         """Say that no new order can be sent now, and why; or that nothing will come any more."""
         view = now.view
-        self.update_classes({"-blocked": bool(view.blocked) and not view.is_failed, "-failed": view.is_failed})
-        self.query_one("#blocked", Static).update(
-            Content(f"No new orders now: {view.blocked} · cancelling is not blocked")
-        )
+        self.set_class(view.is_failed, "-failed")
+        blocked = self.query_one("#blocked", Static)
+        # a class of the line alone: one of the screen would have every pane styled anew
+        blocked.set_class(bool(view.blocked) and not view.is_failed, "-shown")
+        blocked.update(Content(f"No new orders now: {view.blocked} · cancelling is not blocked"))
         self.query_one("#failed", Static).update(
             Content(f"hbtui could not start trading.\n\n{view.blocked}\n\nPress q to leave; nothing was sent.")
         )
