@@ -4,25 +4,30 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from types import TracebackType
 
 from hbtui.cli import ExitCode, parse
+from hbtui.streams import complain, prepare_streams
 
 __all__ = ["main"]
 
+_FRAMES = 12
+"""Of the way to an unforeseen error, so many calls are written to the log."""
+
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run hbtui and return its exit code; no traceback of a foreseen error reaches the person."""
-    asked = parse(words)
-    _scrub_environment()
+    """Run hbtui and return its exit code; no traceback reaches the person, of an unforeseen error neither."""
+    sys.excepthook = _tell_fault
     try:
+        prepare_streams()
+        asked = parse(words)
+        _scrub_environment()
         return int(_run(asked))
     except KeyboardInterrupt:
-        print("hbtui: Interrupted.", file=sys.stderr)
+        complain("Interrupted.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # the reader went away (``hbtui klines … | head``): not an error of ours, and nothing is left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.DONE
+        return ExitCode.DONE  # whoever read the answer has seen enough
 
 
 def _run(asked: Namespace) -> ExitCode:
@@ -30,17 +35,17 @@ def _run(asked: Namespace) -> ExitCode:
         from hbtui.sim.arguments import options_from
         from hbtui.sim.command import run
 
-        return ExitCode(run(options_from(asked)))
+        return ExitCode(run(options_from(asked), watch_stdin=asked.watch_stdin))
     from hbtui.config import ConfigError
     from hbtui.words import BadRequest
 
     try:
         return _run_with_target(asked)
     except BadRequest as error:
-        print(f"hbtui: {error}", file=sys.stderr)
+        complain(str(error))
         return ExitCode.USAGE
     except ConfigError as error:
-        print(f"hbtui: {error}", file=sys.stderr)
+        complain(str(error))
         return ExitCode.CONFIG
 
 
@@ -61,10 +66,31 @@ def _run_with_target(asked: Namespace) -> ExitCode:
 
 
 def _scrub_environment() -> None:
-    """Drop the switches by which an environment could press keys, log them, or listen to an encrypted line."""
+    """Drop the switches by which an environment could press keys, log them, or listen to an encrypted line.
+
+    An exported size goes too: the terminal itself knows how large it is, and says so when that changes.
+    """
+    dropped = {"SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "COLUMNS", "LINES"}
     for name in list(os.environ):
-        if name.startswith("TEXTUAL") or name in {"SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR"}:
+        if name.startswith("TEXTUAL") or name in dropped:
             del os.environ[name]
+
+
+def _tell_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in one sentence that the program failed; the log gets the kind of error and the way to it, and no value."""
+    if issubclass(kind, KeyboardInterrupt):
+        complain("Interrupted.")
+        return
+    import logging
+    import traceback
+
+    summary = traceback.StackSummary.extract(traceback.walk_tb(trace), lookup_lines=False)
+    way = " < ".join(f"{frame.name} {frame.filename}:{frame.lineno}" for frame in summary[: -_FRAMES - 1 : -1])
+    handlers = logging.getLogger().handlers
+    if handlers:  # without a log file it would go to the terminal
+        logging.getLogger("hbtui").critical("the program failed: %s at %s", kind.__name__, way)
+    places = [f" The log is in {one.baseFilename}." for one in handlers if isinstance(one, logging.FileHandler)]
+    complain(f"an error in the program itself ({kind.__name__}): it had to stop.{''.join(places)}")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a home of its own and an environment without keys, proxies or Textual switches."""
     for name in list(os.environ):
-        if name.startswith(("HTX_", "HBTUI_", "TEXTUAL_")) or name.lower().endswith("_proxy"):
+        # the test runner's own size of a terminal is not that of the terminals that the tests open
+        if (
+            name in {"COLUMNS", "LINES"}
+            or name.startswith(("HTX_", "HBTUI_", "TEXTUAL_"))
+            or name.lower().endswith("_proxy")
+        ):
             monkeypatch.delenv(name)
     home = tmp_path / "hbtui-home"
     monkeypatch.setenv("HBTUI_HOME", str(home))
