@@ -18,6 +18,7 @@ DEFAULT_WATCHLIST = (
     "btcusdt", "ethusdt", "solusdt", "xrpusdt", "dogeusdt", "htxusdt", "trxusdt", "adausdt", "ltcusdt", "linkusdt",
 )  # fmt: skip
 _END_LIMIT_S = 10.0
+_START_SWITCH_S, _SWITCH_S = 0.001, sys.getswitchinterval()
 
 
 def run_screen(asked: Namespace, target: Target) -> ExitCode:
@@ -34,6 +35,8 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
 
     # nearly all that is made now stays: the collector would walk it again and again and find nothing
     gc.disable()
+    # two threads load the program: the one that opens the exchange waits for its answers, and should ask early
+    sys.setswitchinterval(_START_SWITCH_S)
     from hbtui.trading.clock import SystemClock
     from hbtui.ui.app import HbtuiApp, UiSettings
     from hbtui.ui.boot import Opening
@@ -65,6 +68,7 @@ def _collect_again() -> None:
     # what was loaded so far lives as long as the program: the collector need not walk it between two frames
     gc.freeze()
     gc.enable()
+    sys.setswitchinterval(_SWITCH_S)
 
 
 def _complain(text: str) -> None:

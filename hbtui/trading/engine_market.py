@@ -1,5 +1,6 @@
 """The engine's market side: what is watched, what came of it, and what a screen may see of it."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -33,6 +34,7 @@ from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.retry import until_answered
 from hbtui.trading.supervisor import Supervisor
 from hbtui.trading.views import CandlesView, TapeView, View, WatchRow
+from hbtui.trading.waiting import happened
 
 __all__ = ["MarketSide"]
 
@@ -41,6 +43,8 @@ _SERIES_KEPT = 8
 _FIRST_TRADES = 200
 _CLOSES_PERIOD, _CLOSES = Period.HOUR, 24
 _CLOSES_AFTER_S = 0.3
+_STREAM_PATIENCE_S = 1.0
+"""What is read before the stream is live has to be read again then, so it is waited for, though not for long."""
 
 
 class MarketSide:
@@ -71,7 +75,7 @@ class MarketSide:
         self._quotes: dict[str, Quote] = {}
         self._closes = {name: Closes(_CLOSES_PERIOD, _CLOSES) for name in self._watchlist}
         self._tape = Tape()
-        self._is_live = False
+        self._live = asyncio.Event()
         self._book = BookSource(
             symbol, clock=clock, tasks=tasks, on_book=lambda: board.mark(Part.BOOK), on_topics=self._watch
         )
@@ -190,12 +194,17 @@ class MarketSide:
         is_live = event.state is LinkState.LIVE
         if event.link is not Link.MARKET or is_live == self._is_live:
             return
-        self._is_live = is_live
         if is_live:
+            self._live.set()
             self._load()
         else:
+            self._live.clear()
             self._fresh.clear()
             self._board.mark(Part.CANDLES)
+
+    @property
+    def _is_live(self) -> bool:
+        return self._live.is_set()
 
     def _is_listed(self, symbol: str) -> bool:
         return self._instruments is None or symbol in self._instruments
@@ -232,7 +241,9 @@ class MarketSide:
     async def _load_bars(self, series: Series) -> None:
         """Load few bars first, so that there is something to see, then all."""
         topic = Topic(TopicKind.CANDLES, series.symbol, series.period)
-        for size in (_FIRST_BARS, _ALL_BARS):
+        for size in (_ALL_BARS,) if series.is_loaded else (_FIRST_BARS, _ALL_BARS):
+            if size == _ALL_BARS:
+                await happened(self._live, self._clock, _STREAM_PATIENCE_S)
             if series is not self._series.get((self.symbol, self.period)):
                 return  # nobody looks at it any longer
             try:
@@ -251,6 +262,7 @@ class MarketSide:
             self._board.mark(Part.CANDLES)
 
     async def _load_trades(self) -> None:
+        await happened(self._live, self._clock, _STREAM_PATIENCE_S)
         symbol = self.symbol
         try:
             trades = await until_answered(lambda: self._exchange.trades(symbol, _FIRST_TRADES), self._clock)
