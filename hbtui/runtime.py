@@ -37,15 +37,18 @@ class Session:
 async def open_session(target: Target) -> AsyncIterator[Session]:
     """Open what an engine or a command works with, on the running loop.
 
-    Raises ``ConfigError`` for what the user can mend, ``JournalError`` where orders could not be written down.
+    Raises ``ConfigError`` for what the user can mend. Where no journal can be written the session is for reading and
+    cancelling: its journal refuses every intent.
     """
     # imported here: on the engine's thread, after the first frame (httpx alone costs tens of milliseconds)
     from hbtui.htx.exchange import HtxExchange
-    from hbtui.storage.journal import Journal as SqliteJournal
+    from hbtui.storage.opening import open_journal
 
     hosts, credentials = await _where(target)
-    path = _journal_path(target, credentials)
-    async with SqliteJournal.open(path) as journal, HtxExchange.open(hosts, credentials) as exchange:
+    path = _journal_path(target, hosts, credentials)
+    if target.demo is not None:
+        await _forget(_old_demos(path.parent))
+    async with open_journal(path) as journal, HtxExchange.open(hosts, credentials) as exchange:
         keys_from = str(target.key_file.path) if target.key_file else ""
         yield Session(exchange, journal, VenueView(target.mode, exchange.host, keys_from=keys_from))
 
@@ -72,7 +75,7 @@ async def _where(target: Target) -> tuple["Hosts", Credentials]:
     return Hosts.from_ready_line(ready), demo_pair
 
 
-def _journal_path(target: Target, credentials: Credentials) -> Path:
+def _journal_path(target: Target, hosts: "Hosts", credentials: Credentials) -> Path:
     """Name the journal: one for each mode and account, and a new one for an exchange that lives as long as we do."""
     folder = target.places.data / "journals"
     if target.mode is Mode.LIVE:
@@ -80,9 +83,18 @@ def _journal_path(target: Target, credentials: Credentials) -> Path:
         digest = hashlib.blake2b(credentials.access_key.reveal().encode(), digest_size=6, person=b"hbtui").hexdigest()
         return folder / f"live-{digest}.sqlite"
     if target.exchange_url is not None:
-        digits = "".join(char if char.isalnum() else "-" for char in target.exchange_url.split("://")[-1].rstrip("/"))
-        return folder / f"exchange-{digits}.sqlite"
-    for old in sorted(folder.glob("demo-*.sqlite"))[: -_KEPT_DEMO_JOURNALS + 1]:
-        for path in old.parent.glob(f"{old.name}*"):
-            path.unlink(missing_ok=True)
+        # by the one spelling of its address: "localhost" and a slash at the end mean the same exchange
+        return folder / f"exchange-{''.join(char if char.isalnum() else '-' for char in hosts.name)}.sqlite"
     return folder / f"demo-{time.time_ns() // 1_000_000}.sqlite"
+
+
+def _old_demos(folder: Path) -> list[Path]:
+    return sorted(folder.glob("demo-*.sqlite"))[: -_KEPT_DEMO_JOURNALS + 1]
+
+
+async def _forget(journals: list[Path]) -> None:
+    """Delete the journals of exchanges that are long gone, but none that a running demo works with."""
+    from hbtui.storage.opening import remove_unheld
+
+    for journal in journals:
+        await remove_unheld(journal)

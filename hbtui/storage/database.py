@@ -11,9 +11,13 @@ from typing import TypeVar
 
 from hbtui.model.errors import JournalError
 
-__all__ = ["Database"]
+__all__ = ["Database", "JournalHeld"]
 
 _T = TypeVar("_T")
+
+
+class JournalHeld(JournalError):
+    """Another process works with the file."""
 
 
 class Database:
@@ -32,6 +36,10 @@ class Database:
     async def run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         """Do ``work`` in one transaction; when this returns, it is on the disk."""
         return await self._on_thread(lambda: self._transact(work))
+
+    async def remove(self) -> None:
+        """Delete the file while it is still held, so that nobody else can have begun to use it."""
+        await self._on_thread(self._unlink)
 
     async def close(self) -> None:
         """Wait for all that was asked, close the file and end the thread."""
@@ -52,9 +60,11 @@ class Database:
     def _open(self, prepare: Callable[[sqlite3.Connection], None]) -> None:
         try:
             self._create()
-            connection = sqlite3.connect(self._path, timeout=0.2, isolation_level=None)
+            # never created by SQLite: a file that vanished in between would come back readable by others
+            place = f"{self._path.as_uri()}?mode=rw"
+            connection = sqlite3.connect(place, uri=True, timeout=0.2, isolation_level=None)
         except (OSError, sqlite3.Error) as error:
-            raise JournalError(self._sentence(error)) from None
+            raise self._failure(error) from None
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -68,14 +78,14 @@ class Database:
                 message = f"The journal {self._path} is damaged: move it aside, and start again."
                 raise JournalError(message)
             prepare(connection)
-        except sqlite3.Error as error:
+            self._inode = self._path.stat().st_ino
+        except (OSError, sqlite3.Error) as error:
             connection.close()
-            raise JournalError(self._sentence(error)) from None
+            raise self._failure(error) from None
         except JournalError:
             connection.close()
             raise
         self._connection = connection
-        self._inode = self._path.stat().st_ino
 
     def _create(self) -> None:
         """Make the file before SQLite does, so that nobody else can read it for even a moment.
@@ -102,7 +112,7 @@ class Database:
             with connection:  # commits, or rolls back on any error
                 return work(connection)
         except sqlite3.Error as error:
-            raise JournalError(self._sentence(error)) from None
+            raise self._failure(error) from None
 
     def _require_file(self) -> None:
         """Refuse to write where the file was deleted or swapped: what is written there would be lost."""
@@ -119,9 +129,16 @@ class Database:
             self._connection.close()
             self._connection = None
 
-    def _sentence(self, error: OSError | sqlite3.Error) -> str:
+    def _unlink(self) -> None:
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError | sqlite3.Error) -> JournalError:
         if isinstance(error, OSError):
-            return f"The journal {self._path} cannot be opened: {error.strerror or 'unreadable'}."
+            return JournalError(f"The journal {self._path} cannot be opened: {error.strerror or 'unreadable'}.")
         if "locked" in str(error):
-            return f"Another hbtui holds the journal {self._path}: end it first, or use that one."
-        return f"The journal {self._path} cannot be used: {error}."
+            return JournalHeld(f"Another hbtui holds the journal {self._path}: end it first, or use that one.")
+        return JournalError(f"The journal {self._path} cannot be used: {error}.")

@@ -2,7 +2,7 @@
 
 import hashlib
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +24,7 @@ from hbtui.model.order import (
     Side,
     Unknown,
 )
+from hbtui.storage.adoption import take_over
 from hbtui.storage.database import Database
 from hbtui.storage.schema import migrate
 
@@ -45,14 +46,17 @@ class Journal:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, started_ms: int = 0) -> AsyncIterator[Self]:
+    async def open(cls, path: Path, started_ms: int = 0, *, left_behind: Iterable[Path] = ()) -> AsyncIterator[Self]:
         """Open or create the file. Raises ``JournalError``: another process holds it, it is damaged, newer, unwritable.
 
-        ``started_ms`` is noted as the start of this run, UTC ms.
+        ``started_ms`` is noted as the start of this run, UTC ms. ``left_behind`` are journals of the same account
+        whose processes may be gone: what they hold is taken over as of earlier runs.
         """
         database = Database(path)
         try:
             await database.open(migrate)
+            for other in left_behind:
+                await take_over(database, other)
             yield cls(database, await database.run(lambda connection: _begin_run(connection, started_ms)))
         finally:
             await database.close()
