@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import signal
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
+from types import TracebackType
 
 from hbtui.cli import ExitCode
 from hbtui.config import ConfigError
@@ -15,6 +17,7 @@ from hbtui.model.candle import Candle
 from hbtui.model.errors import AnswerError, ExchangeError, NetworkError
 from hbtui.model.numbers import plain
 from hbtui.model.order import Order, OrderState
+from hbtui.streams import answer, complain
 from hbtui.target import Target
 from hbtui.trading.ports import JournalError
 from hbtui.trading.views import Denied
@@ -29,9 +32,8 @@ def run_command(asked: Namespace, target: Target) -> ExitCode:
     """Run one command to its end; no exception of the program's own gets out."""
     try:
         return asyncio.run(_run(asked, target))
-    except KeyboardInterrupt:
-        _complain("Interrupted.")
-        return ExitCode.INTERRUPTED
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return _complain("Interrupted.", ExitCode.INTERRUPTED)
     except BadRequest as error:
         return _complain(str(error), ExitCode.USAGE)
     except (ConfigError, JournalError) as error:
@@ -52,14 +54,26 @@ async def _run(asked: Namespace, target: Target) -> ExitCode:
         "orders": _orders,
         "cancel": _cancel,
     }
+    _end_by_signals()
     async with Client.open(target) as client:
-        return await commands[asked.command](client, asked)
+        try:
+            return await commands[asked.command](client, asked)
+        finally:
+            for note in client.notes:
+                _complain(f"Note: {note}")
+
+
+def _end_by_signals() -> None:
+    """Let what ends the process end the command as Ctrl-C does: with the truth about an order on its way."""
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - called by a task
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 async def _balances(client: Client, asked: Namespace) -> ExitCode:
     balances = await client.balances()
-    _print(asked, [_balance_row(balance) for balance in balances], "no currency is held")
-    return ExitCode.DONE
+    return _answered(asked, [_balance_row(balance) for balance in balances], "no currency is held")
 
 
 async def _klines(client: Client, asked: Namespace) -> ExitCode:
@@ -67,14 +81,12 @@ async def _klines(client: Client, asked: Namespace) -> ExitCode:
         message = f"--size must be from 1 to 2000, not {asked.size}."
         raise BadRequest(message)
     candles = await client.klines(read_symbol(asked.symbol), read_period(asked.period), asked.size)
-    _print(asked, [_candle_row(candle) for candle in candles], "there are no bars")
-    return ExitCode.DONE
+    return _answered(asked, [_candle_row(candle) for candle in candles], "there are no bars")
 
 
 async def _orders(client: Client, asked: Namespace) -> ExitCode:
     orders = await client.orders(read_symbol(asked.symbol) if asked.symbol else None)
-    _print(asked, [_order_row(order) for order in orders], "no open orders")
-    return ExitCode.DONE
+    return _answered(asked, [_order_row(order) for order in orders], "no open orders")
 
 
 async def _order(client: Client, asked: Namespace) -> ExitCode:
@@ -84,23 +96,51 @@ async def _order(client: Client, asked: Namespace) -> ExitCode:
     request = await client.request(side, order_type, read_symbol(asked.symbol), amount, price)
     for warning in client.check(request):
         _complain(f"Note: {warning.text}")
-    if not asked.yes and not _is_confirmed(f"{client.describe(request)} on {client.place_name}. Send it? [y/N] "):
-        return _complain("Not sent: the order was not confirmed.", ExitCode.DECLINED)
-    order = await client.submit(request)
-    _print(asked, _order_row(order), "")
+    if not asked.yes:
+        if not await _is_confirmed(f"{client.describe(request)} on {client.place_name}. Send it? [y/N] "):
+            return _complain("Not sent: the order was not confirmed.", ExitCode.DECLINED)
+        # the question may have stood for an hour: what the checks need is read anew
+        request = await client.request(side, order_type, request.symbol, amount, price)
+    key = client.new_id()
+    with _Told(client, key):
+        await client.submit(request, key)
+    order = client.handed_over(key)
+    assert order is not None  # noqa: S101 - submit() returned, or its exception was taken because of the order
+    _tell_order(asked, order)
     return _verdict(order)
+
+
+class _Told:
+    """Holds back whatever ends the command while an order is on its way: its truth is told before anything else."""
+
+    def __init__(self, client: Client, client_order_id: str) -> None:
+        self._client = client
+        self._client_order_id = client_order_id
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        """Swallow an exception, Ctrl-C among them, once the order may have been sent."""
+        return self._client.handed_over(self._client_order_id) is not None
 
 
 async def _cancel(client: Client, asked: Namespace) -> ExitCode:
     order = await client.cancel(asked.id)
     if order is None:
         return _complain(f"The exchange knows no order {asked.id!r}.", ExitCode.REFUSED)
-    _print(asked, _order_row(order), "")
+    _tell_order(asked, order)
     if order.state in {OrderState.CANCELED, OrderState.PARTIALLY_CANCELED}:
         return ExitCode.DONE
     if order.is_final:
         return _complain(f"Not cancelled: the order is {order.state.value}.", ExitCode.REFUSED)
-    return _complain("The exchange took the request, but did not say yet what became of the order.", ExitCode.UNKNOWN)
+    if order.state is OrderState.CANCELING:
+        text = "The exchange took the request, but did not say yet what became of the order."
+    else:
+        text = f"Nobody knows whether the exchange took the request: the order was last seen {order.state.value}."
+    return _complain(text, ExitCode.UNKNOWN)
 
 
 def _verdict(order: Order) -> ExitCode:
@@ -118,32 +158,44 @@ def _verdict(order: Order) -> ExitCode:
     return ExitCode.DONE
 
 
-def _is_confirmed(question: str) -> bool:
+async def _is_confirmed(question: str) -> bool:
     """Ask on the terminal; where nobody can answer, the answer is no."""
     if not sys.stdin.isatty():
         _complain("--yes is needed where nobody can be asked.")
         return False
     print(question, end="", file=sys.stderr, flush=True)
+    # waited for on the loop: a plain read would hold back Ctrl-C
+    is_answered, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_reader(sys.stdin.fileno(), is_answered.set)
+    try:
+        await is_answered.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _complain(text: str, code: ExitCode = ExitCode.FAILED) -> ExitCode:
-    print(f"hbtui: {text}", file=sys.stderr)
+    complain(text)
     return code
 
 
-def _print(asked: Namespace, answer: Row | Sequence[Row], nothing: str) -> None:
-    if asked.json:
-        print(json.dumps(answer, indent=None if isinstance(answer, dict) else 1))
-        return
-    rows = [answer] if isinstance(answer, dict) else list(answer)
-    if not rows:
-        print(nothing)
-        return
+def _answered(asked: Namespace, rows: Sequence[Row], nothing: str) -> ExitCode:
+    problem = answer(json.dumps(rows, indent=1) if asked.json else _table(rows) if rows else nothing)
+    return _complain(f"The answer could not be written: {problem}.") if problem else ExitCode.DONE
+
+
+def _tell_order(asked: Namespace, order: Order) -> None:
+    """Print an order; where that fails its ids stand on stderr, and the exit code stays that of the order."""
+    row = _order_row(order)
+    if problem := answer(json.dumps(row) if asked.json else _table([row])):
+        told = f"order id {order.order_id or '—'}, client order id {order.client_order_id or '—'}, {order.state.value}"
+        _complain(f"The answer could not be written ({problem}): {told}.")
+
+
+def _table(rows: Sequence[Row]) -> str:
     cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    for line in cells:
-        print("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)))
+    return "\n".join("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in cells)
 
 
 def _cell(value: str | int | None) -> str:

@@ -1,5 +1,6 @@
 """Where files lie, and where a key comes from: read with suspicion, never exported, never searched for upwards."""
 
+import errno
 import os
 import stat
 from collections.abc import Mapping
@@ -31,9 +32,16 @@ class Places:
 
 
 def places(environ: Mapping[str, str] = os.environ) -> Places:
-    """Name the folders (nothing is created): under ``HBTUI_HOME``, else where the system keeps such files."""
+    """Name the folders (nothing is created): under ``HBTUI_HOME``, else where the system keeps such files.
+
+    Raises ``ConfigError`` where ``HBTUI_HOME`` names no place.
+    """
     if home := environ.get("HBTUI_HOME"):
-        root = Path(home).expanduser().absolute()
+        try:
+            root = Path(home).expanduser().absolute()
+        except (OSError, RuntimeError):  # no such user, or the current folder is gone
+            message = f"HBTUI_HOME is {clean(home)}, which leads nowhere: name a whole path that begins with /."
+            raise ConfigError(message) from None
         return Places(root, root, root / "logs")
     from platformdirs import PlatformDirs
 
@@ -83,14 +91,16 @@ def _read(path: Path, *, is_required: bool) -> KeyFile | None:
         message = f"There is no file {path}."
         raise ConfigError(message) from None
     except OSError as error:
-        hint = "it is a symbolic link; name the file itself" if path.is_symlink() else (error.strerror or "unreadable")
-        message = f"{path} cannot be read: {hint}."
+        is_link = error.errno in {errno.ELOOP, errno.EMLINK}
+        hint = "it is a symbolic link; name the file itself" if is_link else (error.strerror or "unreadable")
+        message = f"{clean(path)} cannot be read: {hint}."
         raise ConfigError(message) from None
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        message = f"{path} is not a regular file."
+        raise ConfigError(message)
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            message = f"{path} is not a regular file."
-            raise ConfigError(message)
         raw = file.read(_KEY_FILE_LIMIT + 1)
     values = _values(path, raw)
     present = {name for name in (ACCESS_KEY, SECRET_KEY) if (values.get(name) or "").strip()}

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import hbtui
 from hbtui.config import ConfigError
 from hbtui.model.text import clean
 
@@ -29,21 +30,27 @@ class DemoExchange:
     def __init__(self, *, seed: int | None = None, ledger: Path | None = None) -> None:
         command = [sys.executable, "-m", "hbtui.sim", "--watch-stdin"]
         command += ["--seed", str(seed)] if seed is not None else []
-        command += ["--ledger", str(ledger)] if ledger is not None else []
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._errors,
-            start_new_session=True,  # Ctrl-C in the terminal is for the screen, not for the exchange under it
-        )
+        command += ["--ledger", str(ledger.absolute())] if ledger is not None else []
+        try:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                # "-m" looks for modules where it is started: never in a folder that a person happens to be in
+                cwd=Path(hbtui.__file__).parents[1],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                start_new_session=True,  # Ctrl-C in the terminal is for the screen, not for the exchange under it
+            )
+        except OSError as error:
+            message = f"The embedded exchange cannot be started: {error.strerror or 'the system refuses'}."
+            raise ConfigError(message) from None
 
     def ready(self) -> dict[str, str]:
         """Wait (blocking) for the line that names its addresses and key pair; raise ``ConfigError`` if none comes."""
         try:
-            answer = json.loads(self._first_line())
-        except ValueError:
+            answer = dict(json.loads(self._first_line()))
+        except (TypeError, ValueError):
             message = f"The embedded exchange did not start: {self._last_words()}"
             raise ConfigError(message) from None
         return {str(name): str(value) for name, value in answer.items()}

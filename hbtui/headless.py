@@ -11,7 +11,7 @@ from hbtui.config import ConfigError
 from hbtui.model.account import Balance, Mode
 from hbtui.model.book import Book, Quote, Trade
 from hbtui.model.candle import Candle, Period
-from hbtui.model.errors import ExchangeError, NotFound
+from hbtui.model.errors import ExchangeError, JournalError, NotFound
 from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import plain
 from hbtui.model.order import Order, OrderRequest, OrderState, OrderType, Side
@@ -19,9 +19,10 @@ from hbtui.runtime import Session, open_session
 from hbtui.target import Target, make_target
 from hbtui.trading.clock import SystemClock
 from hbtui.trading.desk import Desk
+from hbtui.trading.key_rules import refusal_of, warning_of
 from hbtui.trading.risk import GateContext, findings
 from hbtui.trading.views import Denied, Finding, Severity
-from hbtui.words import BadRequest, read_number, read_period, read_symbol, read_type
+from hbtui.words import BadRequest, read_number, read_order_key, read_period, read_symbol, read_type
 
 __all__ = ["Client", "connect"]
 
@@ -60,10 +61,14 @@ class Client:
             clock=self._clock,
             mode=session.venue.mode,
             on_change=self._changed.add,
+            on_journal_broken=self._note,
+            link_up_since_s=lambda: None,  # there is no stream here, so absence cannot be proven
         )
         self._instruments: dict[str, Instrument] = {}
         self._account_id: int | None = None
         self._context: GateContext | None = None
+        self.notes: list[str] = []
+        """What a person should know beside the answers: a key without a bound address, a journal that fails."""
 
     @classmethod
     @asynccontextmanager
@@ -75,15 +80,25 @@ class Client:
             yield client
 
     async def _begin(self) -> None:
-        """Set the clock by the venue's, and refuse a key that could empty the account."""
+        """Set the clock by the venue's, take up what earlier runs left open, and refuse a key that could steal."""
         await self._exchange.server_time_ms()
-        await self._desk.recover()
+        try:
+            await self._desk.recover()
+        except JournalError as error:
+            self._note(f"No order can be sent: {error}")
         if self._venue.mode is not Mode.LIVE:
             return
         key = await self._exchange.key_info()
-        if key is not None and "withdraw" in key.permissions:
-            message = "This key may withdraw: hbtui does not use it. Make one with read and trade only."
-            raise ConfigError(message)
+        if key is None:
+            return
+        if refusal := refusal_of(key):
+            raise ConfigError(refusal)
+        if warning := warning_of(key):
+            self._note(warning)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
 
     @property
     def place_name(self) -> str:
@@ -142,7 +157,7 @@ class Client:
 
     async def cancel(self, key: str) -> Order | None:
         """Ask to cancel by order id or client order id, and return the order as it then stands; ``None``: not known."""
-        order = await self._find(key.strip())
+        order = await self._find(read_order_key(key))
         if order is None:
             return None
         if not order.is_final:
@@ -193,10 +208,21 @@ class Client:
             raise Denied(found)
         return found
 
-    async def submit(self, request: OrderRequest) -> Order:
-        """Check once more and send, once; then look until the order is seen or ten seconds are over."""
+    def new_id(self) -> str:
+        """A client order id that was never used before, for :meth:`submit`."""
+        return self._desk.new_id()
+
+    def handed_over(self, client_order_id: str) -> Order | None:
+        """The order of an id, as it stands, if its intent was written down: from then on it may have been sent."""
+        return self._desk.tracker.find(client_order_id)
+
+    async def submit(self, request: OrderRequest, client_order_id: str | None = None) -> Order:
+        """Check once more and send, once; then look until the order is seen or ten seconds are over.
+
+        Raises ``Denied`` or ``JournalError`` before anything is sent, and nothing afterwards but on cancellation.
+        """
         self.check(request)
-        order = await self._desk.send(self._desk.new_id(), request)
+        order = await self._desk.send(client_order_id or self.new_id(), request)
         if order.state is OrderState.UNCERTAIN:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._desk.follow(order.client_order_id), _LOOK_LIMIT_S)
@@ -229,11 +255,19 @@ class Client:
         await self._write_down()
 
     async def _write_down(self) -> None:
-        """Keep what was learned of own orders, so that the next command need not ask again."""
+        """Keep what was learned of own orders, so that the next command need not ask again.
+
+        A journal that fails now changes nothing of what is true of the orders: it is a note.
+        """
         while self._changed:
             order = self._desk.tracker.find(self._changed.pop())
-            if order is not None and self._desk.tracker.intent_of(order.key) is not None:
+            if order is None or self._desk.tracker.intent_of(order.key) is None:
+                continue
+            try:
                 await self._journal.record_order(order, self._clock.now_ms())
+            except JournalError as error:
+                self._note(str(error))
+                return
 
     async def _find(self, key: str) -> Order | None:
         """Look an order up by either id; what looks like the venue's may still be a client order id."""

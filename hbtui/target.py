@@ -1,6 +1,5 @@
 """Decides, once, where a process trades: what the command line asked for, and nothing that it did not."""
 
-import sys
 from argparse import Namespace
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from hbtui.config import ConfigError, KeyFile, Places, find_keys, places
 from hbtui.demo import DemoExchange
 from hbtui.logs import start_logging
 from hbtui.model.account import Mode
+from hbtui.streams import complain
 
 __all__ = ["Target", "make_target", "target_of"]
 
@@ -37,7 +37,7 @@ def target_of(asked: Namespace, stack: ExitStack) -> Target:
     log_path = start_logging(places().logs, is_verbose=getattr(asked, "verbose", False))
     is_live, env = getattr(asked, "live", False), getattr(asked, "env", None)
     if env is not None and not is_live:
-        print("hbtui: --env is read only with --live; this is the demo.", file=sys.stderr)  # noqa: T201 - a warning
+        complain("--env is read only with --live; this is the demo.")
     target = make_target(
         stack, live=is_live, exchange=getattr(asked, "exchange", None), env=env, seed=getattr(asked, "seed", None)
     )
@@ -58,7 +58,15 @@ def make_target(
         message = "live means HTX itself: it cannot be another exchange at the same time"
         raise ConfigError(message)
     if live:
-        return Target(Mode.LIVE, where, key_file=find_keys(env, folder=Path.cwd(), config=where.config))
+        return Target(Mode.LIVE, where, key_file=find_keys(env, folder=_current_folder(), config=where.config))
     if exchange is not None:
         return Target(Mode.DEMO, where, exchange_url=exchange)
     return Target(Mode.DEMO, where, demo=stack.enter_context(DemoExchange(seed=seed)))
+
+
+def _current_folder() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:
+        message = "The current folder is gone or closed to you: change to another one, and start again."
+        raise ConfigError(message) from None

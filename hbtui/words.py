@@ -1,16 +1,19 @@
 """Reads the words of a command line or a script: symbols, periods, types, numbers; each refusal is a sentence."""
 
 from decimal import Decimal
+from re import compile as pattern
 
 from hbtui.model.candle import Period
 from hbtui.model.numbers import parse_plain
 from hbtui.model.order import OrderType, Side
+from hbtui.model.text import clean
 
-__all__ = ["BadRequest", "read_number", "read_period", "read_symbol", "read_type"]
+__all__ = ["BadRequest", "read_number", "read_order_key", "read_period", "read_symbol", "read_type"]
 
 _TYPES = {"fok": OrderType.FOK, "post-only": OrderType.POST_ONLY} | {
     kind.value: kind for kind in OrderType if not kind.has_stop
 }
+_ORDER_KEY = pattern(r"[A-Za-z0-9_-]{1,64}", 0)
 
 
 class BadRequest(ValueError):
@@ -26,6 +29,15 @@ def read_symbol(text: str) -> str:
         message = f"{text!r} is not a symbol; one looks like dogeusdt or DOGE/USDT."
         raise BadRequest(message)
     return symbol
+
+
+def read_order_key(text: str) -> str:
+    """Read an order id or a client order id; raise ``BadRequest`` for what can be neither."""
+    key = text.strip()
+    if _ORDER_KEY.fullmatch(key) is None:
+        message = f"{clean(text, 80)!r} is not the id of an order: one has 1 to 64 letters, digits, '-' or '_'."
+        raise BadRequest(message)
+    return key
 
 
 def read_period(text: str | Period) -> Period:

@@ -27,6 +27,7 @@ _CLOCK_LIMIT_S = 3.0  # an answer about an order does not wait longer for the wo
 
 T = TypeVar("T")
 _milliseconds = msgspec.json.Decoder(int)
+_CLOCK_RANGE_MS = range(1_262_304_000_000, 7_258_118_400_000)  # 2010 to 2200: what else is said is no time
 
 
 class Rest:
@@ -68,7 +69,7 @@ class Rest:
             before_ms, began_s = self.clock.own.now_ms(), self.clock.own.monotonic_s()
             envelope = await self._opened(Call("GET", "/v1/common/timestamp", within_s=5.0), Group.REFERENCE)
             half_trip_ms = round((self.clock.own.monotonic_s() - began_s) * 500)
-            offsets.append(payload(envelope.data, _milliseconds) - before_ms - half_trip_ms)
+            offsets.append(_sane(payload(envelope.data, _milliseconds)) - before_ms - half_trip_ms)
         self.clock.offset_ms = round(statistics.median(offsets))
         return self.clock.now_ms()
 
@@ -122,3 +123,11 @@ class Rest:
             error = dataclasses.replace(error, retry_after_s=self.pause_s(answer))
             self.limits.pause(group, error.retry_after_s)
         raise venue_error(error, await self.clock_off_s(error))
+
+
+def _sane(time_ms: int) -> int:
+    """Return a time unchanged; raise ``AnswerError`` for what no clock shows."""
+    if time_ms not in _CLOCK_RANGE_MS:
+        message = "HTX's clock tells no time that can be."
+        raise AnswerError(message)
+    return time_ms
