@@ -135,7 +135,8 @@ class HbtuiApp(App[None]):
             asyncio.get_running_loop().add_signal_handler(number, self._leave_on_signal, int(number))
 
     def _leave_on_signal(self, number: int) -> None:
-        self.exit(return_code=128 + number)
+        # in its turn: a screen that is just being made would otherwise be left half made, and fail
+        self.call_later(self.exit, return_code=128 + number)
 
     def _tell_notices(self) -> None:
         notices = self._front.view.notices if self._front is not None else ()
