@@ -20,4 +20,4 @@ def warning_of(key: KeyInfo) -> str:
     if key.bound_ips:
         return ""
     days = f" It ends in {key.valid_days} day{'' if key.valid_days == 1 else 's'}." if key.valid_days >= 0 else ""
-    return f"The API key is bound to no IP address: whoever has it may use it.{days}"
+    return f"The API key is bound to no IP address.{days}"

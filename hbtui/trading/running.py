@@ -18,6 +18,7 @@ from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
 from hbtui.trading.engine_account import AccountSide
 from hbtui.trading.engine_market import MarketSide
+from hbtui.trading.key_rules import refusal_of, warning_of
 from hbtui.trading.obstacles import obstacles
 from hbtui.trading.ports import Clock
 from hbtui.trading.retry import until_answered
@@ -207,15 +208,11 @@ class RunningEngine:
         """Judge the key: one that could move money away is refused where there is money."""
         if self._mode is not Mode.LIVE:
             return True
-        if "withdraw" in key.permissions:
-            self._fail(
-                "This API key may withdraw. hbtui refuses such keys: "
-                "make one with reading and trading only, bound to your IP address."
-            )
+        if refusal := refusal_of(key):
+            self._fail(refusal)
             return False
-        if not key.bound_ips:
-            days = f"; it ends in {key.valid_days} days" if key.valid_days >= 0 else ""
-            self._board.tell(Severity.WARNING, "The API key is bound to no IP address", f"Anyone may use it{days}.")
+        if warning := warning_of(key):
+            self._board.tell(Severity.WARNING, "Anyone may use the key", warning)
         return True
 
     async def _step(self, what: str, work: Callable[[], Awaitable[_T]]) -> _T:

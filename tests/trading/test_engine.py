@@ -481,7 +481,7 @@ def test_an_unbound_key_is_warned_of_with_its_days(tmp_path: Path) -> None:
     exchange.key = KeyInfo(frozenset({"readOnly", "trade"}), (), 12, "normal")
     with running(exchange, tmp_path, Mode.LIVE) as engine:
         go_live(engine, exchange)
-        assert texts(engine) == ["The API key is bound to no IP address: Anyone may use it; it ends in 12 days."]
+        assert texts(engine) == ["Anyone may use the key: The API key is bound to no IP address. It ends in 12 days."]
 
 
 def test_a_key_that_only_reads_cannot_trade(tmp_path: Path) -> None:
