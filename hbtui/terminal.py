@@ -40,6 +40,7 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
     from hbtui.trading.clock import SystemClock
     from hbtui.ui.app import HbtuiApp, UiSettings
     from hbtui.ui.boot import Opening
+    from hbtui.ui.charting.plain import write_twins
 
     clock = SystemClock()
     engines: list[Engine] = []
@@ -55,6 +56,7 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
 
     opening = Opening(mode=target.mode, symbol=symbol, open_front=open_front, when_calm=_collect_again)
     settings = UiSettings(red_up=asked.red_up, theme=asked.theme, log_place=str(target.log_path or ""))
+    write_twins(sys.__stderr__)  # the stream that the library draws on
     app = HbtuiApp(opening, now_ms=clock.now_ms, settings=settings)
     try:
         app.run()

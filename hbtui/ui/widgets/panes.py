@@ -67,8 +67,6 @@ class LinePane(Widget):
         pointer: default;
 
         &:focus { border: round $line-focus; border-title-color: $foreground; }
-        &.-ascii { border: ascii $line; }
-        &.-ascii:focus { border: ascii $line-focus; }
 
         & > .pane--active { color: $accent; text-style: bold; }
         & > .pane--ask { color: $ask; }
@@ -114,10 +112,6 @@ class LinePane(Widget):
         self._styles_of_ink: dict[tuple[str, bool], Style] = {}
         self._titles: tuple[Line, Line] = ((), ())
         self.is_ascii = needs_ascii(getattr(sys.__stdout__, "encoding", None))
-
-    def on_mount(self) -> None:
-        """Draw the border in ASCII too, where nothing else can be shown."""
-        self.set_class(self.is_ascii, "-ascii")
 
     def draw(self, width: int, height: int) -> Sequence[Line]:
         """Give the lines for a content area of this size; fewer or shorter ones are filled up, longer ones cut."""
