@@ -149,7 +149,9 @@ async def test_a_refused_connection_is_proof_that_nothing_left() -> None:
 
 async def test_without_a_key_nothing_is_signed_and_nothing_leaves() -> None:
     """Public reads work; orders, cancels and signed reads say what is missing."""
-    async with scripted_server({"/v1/common/timestamp": json_answer({"status": "ok", "data": 5})}) as server:
+    async with scripted_server(
+        {"/v1/common/timestamp": json_answer({"status": "ok", "data": 1_700_000_000_000})}
+    ) as server:
         async with HtxExchange.open(Hosts.loopback(server.address), None) as exchange:
             assert exchange.account is None
             await exchange.server_time_ms()
