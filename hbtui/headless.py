@@ -76,10 +76,10 @@ class Client:
         """Open a client on a target for the length of an ``async with``."""
         async with open_session(target) as session:
             client = cls(session)
-            await client._begin()
+            await client.begin()
             yield client
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
         """Set the clock by the venue's, take up what earlier runs left open, and refuse a key that could steal."""
         await self._exchange.server_time_ms()
         try:

@@ -1,11 +1,13 @@
 """Keys are read from the right file only, and only from a file that nobody else can touch."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from hbtui.config import ACCESS_KEY, SECRET_KEY, ConfigError, find_keys, places
+from hbtui.target import make_target
 
 BOTH = f"{ACCESS_KEY}=aaaa1111-bbbb2222-cccc3333-dddd4\n{SECRET_KEY}=eeee5555-ffff6666-7777aaaa-8888b\n"
 
@@ -117,3 +119,29 @@ def test_home_moves_every_folder(tmp_path: Path) -> None:
     moved = places({"HBTUI_HOME": str(tmp_path)})
     assert all(folder.is_relative_to(tmp_path) for folder in (moved.config, moved.data, moved.logs))
     assert not places({}).data.is_relative_to(tmp_path)
+
+
+@pytest.mark.parametrize("home", ["~no-such-user-anywhere", "~no-such-user-anywhere/hbtui"])
+def test_a_home_of_nobody_is_a_sentence(home: str) -> None:
+    """``HBTUI_HOME`` that names another user's folder, who is not there, is refused with what to write instead."""
+    with pytest.raises(ConfigError, match="HBTUI_HOME"):
+        places({"HBTUI_HOME": home})
+
+
+def test_a_current_folder_that_is_gone_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started in a folder that was deleted, live says so; a relative ``HBTUI_HOME`` leads nowhere there."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(ConfigError, match="HBTUI_HOME"):
+        places({"HBTUI_HOME": "relative"})
+    with ExitStack() as stack, pytest.raises(ConfigError, match="current folder is gone"):
+        make_target(stack, live=True)
+
+
+@pytest.mark.parametrize("name", ["", ".", "/", "x" * 5000, "/dev/zero"])
+def test_what_cannot_be_a_file_of_keys_is_a_sentence(tmp_path: Path, name: str) -> None:
+    """A folder, a device or a name that no system takes is refused, without a traceback and without reading on."""
+    with pytest.raises(ConfigError, match=r"regular file|cannot be read"):
+        find_keys(Path(name), folder=tmp_path, config=tmp_path)

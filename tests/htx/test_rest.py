@@ -203,6 +203,16 @@ async def test_the_clock_is_measured_and_used() -> None:
             assert server.requests[-1].params["Timestamp"] == "2023-11-14T22:14:50"
 
 
+@pytest.mark.parametrize("time_ms", [0, -1, 1_700_000_400, 10**17, 10**18])
+async def test_a_time_that_no_clock_shows_is_not_taken(time_ms: int) -> None:
+    """Seconds for milliseconds, or any number at all, is an unreadable answer, and no request is signed with it."""
+    async with scripted_server({"/v1/common/timestamp": json_answer(_ok(time_ms))}) as server:
+        async with opened(server.address) as exchange:
+            with pytest.raises(AnswerError, match="clock"):
+                await exchange.server_time_ms()
+            assert exchange.clock_offset_ms is None
+
+
 async def test_a_clock_that_is_off_is_said_in_seconds() -> None:
     """When HTX refuses the time, the offset is measured and stands in the sentence, of reads and orders alike."""
     clock = VirtualClock(1_700_000_000_000)
