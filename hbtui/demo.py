@@ -23,31 +23,47 @@ _END_LIMIT_S = 5
 class DemoExchange:
     """A child process that serves the embedded exchange on a free loopback port.
 
-    It starts at once, so that it is ready when the screen is; it ends when its standard input closes, which the
-    system does even if this process is killed.
+    It ends when its standard input closes, which the system does even if this process is killed.
     """
 
     def __init__(self, *, seed: int | None = None, ledger: Path | None = None) -> None:
-        command = [sys.executable, "-m", "hbtui.sim", "--watch-stdin"]
-        command += ["--seed", str(seed)] if seed is not None else []
-        command += ["--ledger", str(ledger.absolute())] if ledger is not None else []
+        self._command = [sys.executable, "-m", "hbtui.sim", "--watch-stdin"]
+        self._command += ["--seed", str(seed)] if seed is not None else []
+        self._command += ["--ledger", str(ledger.absolute())] if ledger is not None else []
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and come back at once; nothing where it runs already. Raises ``ConfigError``."""
+        if self._process is not None:
+            return
         try:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                command,
-                # "-m" looks for modules where it is started: never in a folder that a person happens to be in
-                cwd=Path(hbtui.__file__).parents[1],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                start_new_session=True,  # Ctrl-C in the terminal is for the screen, not for the exchange under it
-            )
+            try:
+                self._process = self._started()
+            except OSError:
+                self._errors.close()
+                raise
         except OSError as error:
             message = f"The embedded exchange cannot be started: {error.strerror or 'the system refuses'}."
             raise ConfigError(message) from None
 
+    def _started(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            self._command,
+            # "-m" looks for modules where it is started: never in a folder that a person happens to be in
+            cwd=Path(hbtui.__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            start_new_session=True,  # Ctrl-C in the terminal is for the screen, not for the exchange under it
+        )
+
     def ready(self) -> dict[str, str]:
-        """Wait (blocking) for the line that names its addresses and key pair; raise ``ConfigError`` if none comes."""
+        """Wait (blocking) for the line that names its addresses and key pair; raise ``ConfigError`` if none comes.
+
+        Starts it, where that was not done yet.
+        """
+        self.start()
         try:
             answer = dict(json.loads(self._first_line()))
         except (TypeError, ValueError):
@@ -56,6 +72,7 @@ class DemoExchange:
         return {str(name): str(value) for name, value in answer.items()}
 
     def _first_line(self) -> bytes:
+        assert self._process is not None  # noqa: S101 - ready() starts it
         assert self._process.stdout is not None  # noqa: S101 - a pipe was asked for
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
@@ -79,6 +96,8 @@ class DemoExchange:
     def close(self, *, _closes_errors: bool = True) -> None:
         """End it: by closing its input, then by the signals that cannot be missed."""
         process = self._process
+        if process is None:
+            return
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

@@ -40,6 +40,8 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
     Raises ``ConfigError`` for what the user can mend. Where no journal can be written the session is for reading and
     cancelling: its journal refuses every intent.
     """
+    if target.demo is not None:
+        target.demo.start()  # it gets ready while the rest is loaded
     # imported here: on the engine's thread, after the first frame (httpx alone costs tens of milliseconds)
     from hbtui.htx.exchange import HtxExchange
     from hbtui.storage.opening import open_journal

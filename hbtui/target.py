@@ -25,7 +25,7 @@ class Target:
     key_file: KeyFile | None = None
     """Only in live."""
     demo: DemoExchange | None = None
-    """The child that was started for this process, in demo."""
+    """The child that serves this process, in demo; opening a session starts it."""
     log_path: Path | None = None
 
 

@@ -1,5 +1,6 @@
 """Opens the full-screen terminal on a target and closes everything behind it."""
 
+import contextlib
 import gc
 import os
 import sys
@@ -7,6 +8,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from hbtui.cli import ExitCode
+from hbtui.config import ConfigError
 from hbtui.target import Target
 
 if TYPE_CHECKING:
@@ -46,6 +48,10 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
     engines: list[Engine] = []
 
     def open_front() -> "Engine":
+        if target.demo is not None:
+            # not before the first frame is out, which it would slow down; what fails is told where it is waited for
+            with contextlib.suppress(ConfigError):
+                target.demo.start()
         from hbtui.runtime import open_session
         from hbtui.trading.engine import Engine
 
