@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hbtui import __version__
 
-__all__ = ["ExitCode", "build_parser", "parse"]
+__all__ = ["THEMES", "ExitCode", "build_parser", "parse"]
 
 
 class ExitCode(IntEnum):
@@ -36,6 +36,9 @@ class ExitCode(IntEnum):
     """Ctrl-C."""
 
 
+THEMES = ("dark", "light", "blue-orange", "ansi")
+"""The names of the screen's themes, without loading what they are made of."""
+
 _EXIT_CODES = "exit codes: " + " · ".join(f"{code.value} {code.name.lower()}" for code in ExitCode)
 
 
@@ -45,6 +48,7 @@ def parse(words: Sequence[str] | None = None) -> argparse.Namespace:
     asked = parser.parse_args(words)
     if sum(bool(x) for x in (getattr(asked, "demo", 0), getattr(asked, "live", 0), getattr(asked, "exchange", 0))) > 1:
         parser.error("--demo, --live and --exchange exclude each other")
+    asked.theme = asked.theme and f"hbtui-{asked.theme}"
     return asked
 
 
@@ -100,7 +104,7 @@ def _screen_options(parser: argparse.ArgumentParser) -> None:
     screen.add_argument("--symbol", metavar="SYMBOL", default="btcusdt", help="the pair to open with (default btcusdt)")
     screen.add_argument("--period", metavar="PERIOD", default="1min", help="the bars to open with (default 1min)")
     screen.add_argument("--watch", metavar="A,B,C", help="the pairs of the watchlist")
-    screen.add_argument("--theme", metavar="NAME", help="a theme by name (see the command palette)")
+    screen.add_argument("--theme", choices=THEMES, help="the colours to begin with")
     screen.add_argument("--red-up", action="store_true", help="red for up and green for down")
 
 

@@ -18,6 +18,7 @@ class Area(Enum):
     TRADE = "Trade screen"
     CHART = "Chart"
     BOOK = "Order book"
+    LISTS = "Watchlist and balances"
     ORDERS = "Orders"
     TICKET = "Order ticket"
     REVIEW = "Review of an order"
@@ -38,12 +39,21 @@ class KeyLine:
     area: Area = Area.TRADE
     display: str | None = None
     """How the key is written, where its name is not what is on the keyboard."""
+    footer: str | None = None
+    """How the footer writes it, where it stands there for more than one key."""
     is_shown: bool = False
     """Whether the footer has room for it."""
     is_command: bool = True
     """Whether the command palette offers it."""
     is_bound_elsewhere: bool = False
     """The library or a widget binds it; the table has it for the help."""
+    is_told: bool = True
+    """Whether the help has a line for it; one line may tell of several keys."""
+
+    @property
+    def written(self) -> str:
+        """The key as help and README write it."""
+        return self.display or self.key
 
 
 PERIOD_KEYS: dict[str, Period] = {
@@ -69,6 +79,7 @@ def _period(key: str, period: Period) -> KeyLine:
         action=f"show_period('{period.value}')",
         words=period.value,
         help=f"Show bars of {period.value}{built}",
+        is_told=not period.is_from_venue,
     )
 
 
@@ -88,32 +99,41 @@ TABLE: tuple[KeyLine, ...] = (
             help="Open the order ticket to sell"),
     KeyLine(id="market.search", key="slash", display="/", action="search_symbol", words="Symbol", is_shown=True,
             help="Search all symbols and choose the one to show"),
-    KeyLine(id="chart.next", key="right_square_bracket", display="1–0", action="step_period(1)", words="Period",
-            is_shown=True, help="Show the next longer period ( ] )", is_command=False),
+    *_elsewhere(Area.TRADE, {"1 … 0": "Show bars of 1 5 15 30 60min 4hour 1day 1week 1mon 1year"}),
+    KeyLine(id="chart.next", key="right_square_bracket", display="]", footer="1–0", action="step_period(1)",
+            words="Period", is_shown=True, help="Show the next longer period", is_command=False),
     KeyLine(id="chart.previous", key="left_square_bracket", display="[", action="step_period(-1)", words="Shorter",
             help="Show the next shorter period", is_command=False),
     *(_period(key, period) for key, period in PERIOD_KEYS.items()),
     *_elsewhere(Area.CHART, {
-        "+ −": "Zoom in and out",
-        "← →": "Move the crosshair through the bars; its bar is read out above the chart",
+        "+ −": "Zoom in and out (so does the wheel)",
+        "← →": "Move the crosshair from bar to bar; the bar is read out above",
         "↑ ↓": "Move the crosshair's price",
         "⏎": "Take the crosshair's price into the ticket",
         "PgUp": "Go back in time (PgDn: forward)",
         "End": "Go to the newest bar (Home: to the oldest)",
     }),
     *_elsewhere(Area.BOOK, {
-        "↑ ↓": "Move through the levels",
+        "↑ ↓": "Move through the levels (j and k as well)",
         "⏎": "Take the level's price into the ticket",
-        "g": "Group the prices",
+        "g": "Group the prices, more coarsely each time, then not at all",
     }),
+    *_elsewhere(Area.LISTS, {
+        "↑ ↓": "Move through the symbols, scroll the balances (j and k as well)",
+        "⏎": "Show the market of the chosen symbol",
+        "Home": "Go to the first symbol (End: to the last)",
+    }),
+    KeyLine(id="balances.hide", key="h", action="hide_balances", words="Hide", area=Area.LISTS,
+            help="Hide the balances from people behind you, or show them again"),
     KeyLine(id="orders.cancel", key="c", action="cancel_order", words="Cancel", is_shown=True, area=Area.ORDERS,
             help="Cancel the selected order (asks once)"),
     KeyLine(id="orders.cancel-all", key="C", action="cancel_all", words="Cancel all", is_shown=True, area=Area.ORDERS,
             help="Cancel every open order (asks, with their number)"),
     KeyLine(id="orders.look", key="l", action="look_now", words="Look now", area=Area.ORDERS,
-            help="Look an uncertain order up at once instead of at its next check"),
+            help="Look an uncertain order up now, not at its next check"),
     KeyLine(id="orders.tab", key="o", action="next_orders_tab", words="Orders", area=Area.ORDERS,
-            help="Turn to the next tab of the orders: open, history, fills, uncertain"),
+            help="Turn to the next tab: open, history, fills, uncertain"),
+    *_elsewhere(Area.ORDERS, {"↑ ↓": "Move through the orders (PgUp, PgDn, Home, End as well)"}),
     KeyLine(id="panes.next", key="full_stop", display=".", action="turn_pane(1)", words="Next pane", is_command=False,
             help="On a small terminal: turn to the next pane"),
     KeyLine(id="panes.previous", key="comma", display=",", action="turn_pane(-1)", words="Previous pane",
@@ -121,6 +141,7 @@ TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="ticket.type-next", key="right", display="→", action="next", words="Next", area=Area.TICKET,
             is_command=False, is_bound_elsewhere=True,
             help="On side, type or share: the next choice (← the one before)"),
+    *_elsewhere(Area.TICKET, {"↑ ↓": "In the price: one tick up or down"}),
     KeyLine(id="ticket.share", key="ctrl+t", display="^t", action="next_share", words="25–100%", area=Area.TICKET,
             is_shown=True, is_command=False, is_bound_elsewhere=True,
             help="Use 25, 50, 75, then 100 % of what is available"),
@@ -132,7 +153,7 @@ TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="app.help", key="question_mark", display="?", action="show_help", words="Help", is_shown=True,
             area=Area.ANYWHERE, help="Show all keys and what they do"),
     KeyLine(id="app.quit", key="q", action="quit", words="Quit", is_shown=True, area=Area.ANYWHERE,
-            help="Leave hbtui (asks only while an order is uncertain or being sent)"),
+            help="Leave hbtui (asks while an order is uncertain or being sent)"),
     KeyLine(id="app.palette", key="ctrl+p", display="^p", action="command_palette", words="Commands", is_shown=True,
             area=Area.ANYWHERE, is_command=False,
             help="Find any command by typing a part of its name"),
@@ -157,7 +178,7 @@ def bindings(*areas: Area) -> list[Binding]:
             line.action,
             line.words,
             show=line.is_shown,
-            key_display=line.display,
+            key_display=line.footer or line.display,
             tooltip=line.help,
             id=line.id,
         )

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from hbtui.cli import ExitCode, build_parser
-from hbtui.ui.keys import TABLE, Area
+from hbtui.ui.keys import Area, lines
 
 __all__ = ["README", "command", "example", "renewed", "tables"]
 
@@ -56,7 +56,7 @@ def _table(heads: list[str], rows: list[list[str]]) -> str:
 def _keys() -> str:
     rows = []
     for area in Area:
-        rows += [[f"`{line.display or line.key}`", line.help, area.value] for line in TABLE if line.area is area]
+        rows += [[f"`{line.written}`", line.help, area.value] for line in lines(area) if line.is_told]
     return _table(["key", "what it does", "where"], rows)
 
 

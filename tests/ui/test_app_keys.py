@@ -1,12 +1,24 @@
 """The one table of keys: complete, without clashes, and the source of footer, help and palette."""
 
 import pytest
+from textual.binding import Binding
+from textual.widget import Widget
 
 from hbtui.model.candle import Period
 from hbtui.ui.app import HbtuiApp
 from hbtui.ui.keys import PERIOD_KEYS, TABLE, Area, bindings, lines
 from hbtui.ui.screens.help import help_text
 from hbtui.ui.screens.trade import TradeScreen
+from hbtui.ui.widgets.balances import BalancesPane
+from hbtui.ui.widgets.chart import CandleChart
+from hbtui.ui.widgets.ladder import DepthLadder
+from hbtui.ui.widgets.ticket import OrderTicket
+from hbtui.ui.widgets.watchlist import Watchlist
+
+_WRITTEN = {
+    "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "plus": "+", "minus": "−",
+    "pageup": "PgUp", "pagedown": "(PgDn", "home": "Home", "end": "End", "ctrl+t": "^t",
+}  # fmt: skip
 
 
 def test_ids_are_unique_and_say_area_and_verb() -> None:
@@ -63,11 +75,36 @@ def test_bindings_carry_id_words_and_tooltip() -> None:
 
 def test_the_help_has_every_line_of_the_table() -> None:
     """Nothing can be done that the help does not tell."""
-    text = help_text().plain
+    text = help_text(77).plain
+    untold = {line.key for line in TABLE if not line.is_told}
+    assert untold == set("1234567890")
+    assert "1 … 0" in text
     for line in TABLE:
-        assert line.help in text
+        assert line.help in text or line.key in untold
     for area in Area:
         assert f"{area.value}\n" in text
+
+
+@pytest.mark.parametrize("width", [53, 73])
+def test_the_help_fits_its_box(width: int) -> None:
+    """On the smallest terminals too no line is longer than the box, and what goes on stands under its own column."""
+    told = help_text(width).plain.split("\n")
+    assert max(map(len, told)) <= width
+    at = next(index for index, line in enumerate(told) if "Go to the first symbol" in line)
+    assert told[at].startswith("  Home   Go")
+    wrapped = [line for line in help_text(53).plain.split("\n") if line.startswith(" " * 9)]
+    assert wrapped
+    assert not any(line[9].isspace() for line in wrapped)
+
+
+@pytest.mark.parametrize("pane", [CandleChart, DepthLadder, Watchlist, BalancesPane, OrderTicket])
+def test_the_help_tells_the_keys_that_a_pane_binds_itself(pane: type[Widget]) -> None:
+    """A key that only its pane knows of would never be found: each one is written somewhere in the help."""
+    text = help_text(77).plain
+    for binding in pane.BINDINGS:
+        assert isinstance(binding, Binding)
+        names = [_WRITTEN.get(key, key) for key in binding.key.split(",")]
+        assert any(f" {name} " in text or f"{name}:" in text or f"{name} and" in text for name in names), binding
 
 
 def test_nothing_irreversible_has_a_single_key_without_a_question() -> None:

@@ -84,17 +84,17 @@ async def test_stale_balances_say_so() -> None:
 
 
 async def test_amounts_can_be_hidden_from_people_behind() -> None:
-    """`h` turns every amount and value into dots and back; names stay, unknown stays unknown."""
+    """Hiding turns every amount and value into dots and back; names stay, unknown stays unknown."""
     pane = BalancesPane()
     async with hosted(pane, size=(46, 12)) as stage:
         pane.show(balances_view(), DOGE)
-        await stage.pilot.press("h")
+        pane.hidden = True
         await stage.pilot.pause()
         text = widget_text(pane)
         assert "•••" in text
         assert "DOGE" in text
         assert not any(letter.isdigit() for letter in text)
-        await stage.pilot.press("h")
+        pane.hidden = False
         await stage.pilot.pause()
         assert "1,204.10" in widget_text(pane)
 

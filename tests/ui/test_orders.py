@@ -322,3 +322,29 @@ def test_what_can_no_longer_be_proven_says_so() -> None:
     banner = uncertain_row(order(9, state=OrderState.UNPROVEN), instruments(), NOW_MS).banner
     assert banner is not None
     assert banner.text.startswith("? UNPROVEN")
+
+
+@pytest.mark.parametrize(
+    ("spent", "shown"),
+    [
+        ("50", "50.00 USDT"),
+        ("10000", "10,000 USDT"),
+        ("1234.56789012", "1,234.56 USDT"),
+        ("987654321.5", "987.7M USDT"),
+    ],
+)
+def test_an_amount_of_money_is_shorter_rather_than_left_out(spent: str, shown: str) -> None:
+    """A market buy of much money says how much in its column, with the unit."""
+    row = order_row(
+        order(1, type=OrderType.MARKET, venue_type="buy-market", price=None, amount=Decimal(spent)), instruments(), UTC
+    )
+    assert texts(row)[4] == shown
+    assert len(shown) <= ORDER_COLUMNS[4].width
+
+
+def test_a_large_amount_of_coins_is_shorter_rather_than_left_out() -> None:
+    """A number that does not fit would be shown as a mere ellipsis."""
+    for amount in ("123456789", "12345678901234"):
+        shown = texts(order_row(order(1, amount=Decimal(amount)), instruments(), UTC))[4]
+        assert len(shown) <= ORDER_COLUMNS[4].width
+        assert any(letter.isdigit() for letter in shown)

@@ -144,3 +144,16 @@ async def test_the_first_step_of_a_bar_with_nothing_chosen() -> None:
         bar.chosen = ""
         bar.action_step(-1)
         assert bar.chosen == "100"
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"), [(30, " one  two                 turn"), (14, " one  two"), (15, " one  two  turn")]
+)
+async def test_a_hint_stands_at_the_end_where_there_is_room(width: int, shown: str) -> None:
+    """It never takes the place of a word, and a click on it chooses nothing."""
+    bar = WordBar({"1": "one", "2": "two"}, line="", hint="turn")
+    async with Host(bar).run_test(size=(width, 3)) as pilot:
+        await pilot.pause()
+        assert screen_text(pilot.app).splitlines()[0].rstrip() == shown
+        await pilot.click(WordBar, offset=(width - 1, 0))
+        assert bar.chosen == "1"

@@ -4,6 +4,8 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
+from hbtui import cli
+from hbtui.cli import parse
 from hbtui.ui.theme import DEFAULT_THEME, THEMES, VARIABLE_DEFAULTS, direction_colours, themes
 
 NAMES = [theme.name for theme in THEMES]
@@ -78,3 +80,12 @@ def test_rises_have_the_colour_of_bids() -> None:
     for red_up in (False, True):
         colours = direction_colours(THEMES[0].variables, red_up=red_up)
         assert colours["up"] == colours["bid"] != colours["down"] == colours["ask"]
+
+
+def test_the_command_line_names_every_theme() -> None:
+    """A theme that the screen has can be asked for, and one that it has not is refused before the screen opens."""
+    assert {parse(["--theme", name]).theme for name in cli.THEMES} == {theme.name for theme in THEMES}
+    assert parse([]).theme is None
+    with pytest.raises(SystemExit) as stopped:
+        parse(["--theme", "nope"])
+    assert stopped.value.code == cli.ExitCode.USAGE

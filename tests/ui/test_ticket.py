@@ -366,3 +366,13 @@ async def test_letters_in_a_field_are_text_and_foreign_text_is_no_markup() -> No
         await it.pilot.pause()
         assert it.field("price").text == "b["
         await eventually(lambda: "[/x] down" in it.text)
+
+
+@pytest.mark.parametrize(
+    ("available", "shown"),
+    [("9916.95400000", "9,916.95"), ("6894.3265", "6,894.32"), ("12.345678", "12.3456"), ("0.00000015", "0.00000015")],
+)
+async def test_what_is_available_is_shown_to_the_decimals_that_matter(available: str, shown: str) -> None:
+    """After a fill eight decimals of money say nothing; it is cut, never rounded up, and little is not made none."""
+    async with desk(context(quote=Balance("usdt", Decimal(available), Decimal(0)))) as it:
+        assert f"avail   {shown} USDT" in it.text

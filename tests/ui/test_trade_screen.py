@@ -12,6 +12,7 @@ from hbtui.model.candle import Period
 from hbtui.model.order import OrderState, OrderType, Side
 from hbtui.trading.views import OrdersView, WatchRow
 from hbtui.ui.screens.symbols import SymbolDialog, matching
+from hbtui.ui.widgets.balances import BalancesPane
 from hbtui.ui.widgets.chart import CandleChart
 from hbtui.ui.widgets.confirm import ConfirmDialog
 from hbtui.ui.widgets.ladder import DepthLadder
@@ -88,7 +89,7 @@ async def test_a_wide_terminal_shows_the_trades_too() -> None:
 async def test_a_small_terminal_shows_one_tab_at_a_time(size: tuple[int, int]) -> None:
     """Too few columns or rows: tabs, and every pane can be reached by them."""
     async with running_app(ScriptedFront(), size) as pilot:
-        assert "Chart │ Order │ Book │ Orders │ Balances │ Markets" in screen_text(pilot.app)
+        assert "Chart │ Order │ Book │ Orders │ Balances │ Watchlist" in screen_text(pilot.app)
         seen = []
         for _ in range(6):
             text = screen_text(pilot.app)
@@ -97,7 +98,7 @@ async def test_a_small_terminal_shows_one_tab_at_a_time(size: tuple[int, int]) -
                     name
                     for name, words in {
                         "order": "Review buy", "book": "Trades", "orders": "Open 2", "balances": "frozen",
-                        "markets": "Watchlist", "chart": "5min",
+                        "markets": "─ Watchlist ─", "chart": "5min",
                     }.items()
                     if words in text
                 )
@@ -108,6 +109,51 @@ async def test_a_small_terminal_shows_one_tab_at_a_time(size: tuple[int, int]) -
         assert seen == ["chart", "order", "book", "orders", "balances", "markets"]
         await pilot.press("comma")
         assert base_screen(pilot.app).has_class("-tab-markets")
+
+
+async def test_the_keys_of_a_pane_work_as_soon_as_it_is_turned_to() -> None:
+    """On a small terminal no tab key is needed between turning to a pane and using it; letters stay commands."""
+    async with running_app(ScriptedFront(), NARROW) as pilot:
+        screen = base_screen(pilot.app)
+        for pane in (DepthLadder, DepthLadder, RowList, BalancesPane, Watchlist, CandleChart):
+            await pilot.press("full_stop")
+            await eventually(lambda pane=pane: isinstance(screen.focused, pane))  # type: ignore[misc]  # bound in time
+        await pilot.press("comma", "down", "down", "enter")
+        await eventually(lambda: screen.has_class("-tab-chart"))
+
+
+async def test_the_balances_are_hidden_from_any_pane() -> None:
+    """Whoever comes near need not be kept waiting until the right pane has the focus."""
+    async with running_app(ScriptedFront()) as pilot:
+        balances = base_screen(pilot.app).query_one(BalancesPane)
+        assert "•••" not in widget_text(balances)
+        await pilot.press("h")
+        await eventually(lambda: "•••" in widget_text(balances))
+        await pilot.press("h")
+        await eventually(lambda: "•••" not in widget_text(balances))
+
+
+@pytest.mark.parametrize("size", [NARROW, USUAL, (110, 36)])
+async def test_every_order_says_its_symbol(size: tuple[int, int]) -> None:
+    """Orders of all symbols stand in one list: which one is cancelled must be seen at every usual size."""
+    async with running_app(ScriptedFront(), size) as pilot:
+        await pilot.press("o")
+        await eventually(lambda: "DOGE/USDT       1,000.00" in screen_text(pilot.app))
+        assert "partly fill" in screen_text(pilot.app)
+
+
+@pytest.mark.parametrize("size", [NARROW, USUAL])
+async def test_the_end_of_an_order_is_told(size: tuple[int, int]) -> None:
+    """An order that fills at once never rests among the open ones; on a small terminal its pane is not even seen."""
+    front = ScriptedFront()
+    async with running_app(front, size) as pilot:
+        await eventually(lambda: pilot.app.frames.is_settled)  # type: ignore[attr-defined]  # it is our app
+        ended = order(1, state=OrderState.FILLED, filled_base=Decimal(1000), filled_quote=Decimal(79))
+        rest = tuple(each for each in front.view.orders.open if each.key != ended.key)
+        front.view = replace(front.view, orders=replace(front.view.orders, open=rest, history=(ended,)))
+        await eventually(lambda: any(notice.title == "Filled" for notice in pilot.app._notifications))
+        (notice,) = pilot.app._notifications
+        assert notice.message == "BUY 1,000 DOGE @ 0.08 · average price 0.079000"
 
 
 async def test_the_ticket_is_one_key_away_on_a_small_terminal() -> None:

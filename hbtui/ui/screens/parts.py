@@ -57,7 +57,12 @@ def ticket_context(view: View) -> TicketContext | None:
     )
 
 
-def trade_panes(screen: Screen[None], show_state: Callable[[Moment], None], zone: tzinfo | None) -> tuple[Pane, ...]:
+def trade_panes(
+    screen: Screen[None],
+    show_state: Callable[[Moment], None],
+    tell_ends: Callable[[Moment], None],
+    zone: tzinfo | None,
+) -> tuple[Pane, ...]:
     """List the panes, the most urgent first: what can be done, the money, then the market."""
     return (
         Pane(screen.query_one(KeyBar), lambda now: (now.view.blocked, now.view.is_failed), show_state),
@@ -69,6 +74,8 @@ def trade_panes(screen: Screen[None], show_state: Callable[[Moment], None], zone
         _balances(screen.query_one(BalancesPane)),
         _watchlist(screen.query_one(Watchlist)),
         _tape(screen.query_one(TradesTape)),
+        # orders end whether or not their pane is seen
+        Pane(screen, lambda now: (now.view.orders, now.view.instruments), tell_ends),
     )
 
 

@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from hbtui.model.candle import Period
@@ -17,6 +18,7 @@ from hbtui.model.order import Order, Side
 from hbtui.trading.views import Front
 from hbtui.ui.frame import Moment, Pane
 from hbtui.ui.keys import Area, bindings
+from hbtui.ui.order_ends import OrderEnds, end_words
 from hbtui.ui.screens.parts import trade_panes
 from hbtui.ui.screens.symbols import SymbolDialog
 from hbtui.ui.widgets.balances import BalancesPane
@@ -41,12 +43,15 @@ _TABS = {
     "book": "Book",
     "orders": "Orders",
     "balances": "Balances",
-    "markets": "Markets",
+    "markets": "Watchlist",
 }
 _MIN_SIZE = (60, 18)
 _TABBED_BELOW = (110, 36)
 _COLUMNS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (_TABBED_BELOW[0], "-medium"), (160, "-wide")]
 _ROWS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (_TABBED_BELOW[1], "-high")]
+_MOST_TOLD = 3
+"""Of orders that end at once, so many are told one by one."""
+_TURN_HINT = ", . turn "
 _RACE = "What fills before the exchange gets to it stays filled."
 
 
@@ -64,7 +69,7 @@ class TradeScreen(Screen[None]):
     AUTO_FOCUS = "CandleChart"
     HORIZONTAL_BREAKPOINTS = _COLUMNS
     VERTICAL_BREAKPOINTS = _ROWS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.ORDERS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.LISTS, Area.ORDERS)]
 
     def __init__(self, front: Front, now_ms: Callable[[], int], *, zone: tzinfo | None) -> None:
         super().__init__()
@@ -73,13 +78,14 @@ class TradeScreen(Screen[None]):
         self._zone = zone
         self._panes: tuple[Pane, ...] = ()
         self._tab = "chart"
+        self._ends = OrderEnds()
 
     def compose(self) -> ComposeResult:
         """Every pane, once; the stylesheet says which are seen at which size."""
         # set before there is a pane: with the first resize, every pane would be styled a second time
         self.update_classes(_size_classes(*self.app.size))
         yield HeaderBar(id="header")
-        yield WordBar(_TABS, id="tabs")
+        yield WordBar(_TABS, hint=_TURN_HINT, id="tabs")
         yield Static(id="blocked")
         with Horizontal(id="body"):
             with Vertical(id="west"):
@@ -99,7 +105,7 @@ class TradeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with the chart."""
-        self._panes = trade_panes(self, self._show_state, self._zone)
+        self._panes = trade_panes(self, self._show_state, self._tell_ends, self._zone)
 
     # the view comes down
 
@@ -119,6 +125,16 @@ class TradeScreen(Screen[None]):
             Content(f"hbtui could not start trading.\n\n{view.blocked}\n\nPress q to leave; nothing was sent.")
         )
         self.refresh_bindings()
+
+    def _tell_ends(self, now: Moment) -> None:
+        """Tell of each order that ended; of many at once, how many."""
+        ended = self._ends.newly(now.view.orders)
+        if len(ended) > _MOST_TOLD:
+            self._tell(f"{len(ended)} orders ended: o turns to their history.")
+            return
+        for order in ended:
+            title, text, severity = end_words(order, now.view.instruments)
+            self.notify(text, title=title, severity=severity, markup=False)
 
     def on_resize(self) -> None:
         """Show one tab or all; say what is needed where the terminal is too small for any of it."""
@@ -206,8 +222,24 @@ class TradeScreen(Screen[None]):
             pane.take_focus()
 
     def action_turn_pane(self, step: int) -> None:
-        """Turn to the next pane on a small terminal."""
-        self.query_one("#tabs", WordBar).action_step(step)
+        """Turn to the next pane on a small terminal, and let its keys work at once."""
+        names = list(_TABS)
+        name = names[(names.index(self._tab) + step) % len(names)]
+        self._show_tab(name)
+        self.call_after_refresh(self._take_focus, name)
+
+    def _take_focus(self, tab: str) -> None:
+        """Give a tab's pane the focus; never a field, which would take the next key as text."""
+        if tab == "orders":
+            self.query_one(OrdersPane).take_focus()
+        else:
+            panes: dict[str, type[Widget]] = {"chart": CandleChart, "balances": BalancesPane, "markets": Watchlist}
+            self.query_one(panes.get(tab, DepthLadder)).focus()
+
+    def action_hide_balances(self) -> None:
+        """Hide the balances, or show them again."""
+        pane = self.query_one(BalancesPane)
+        pane.hidden = not pane.hidden
 
     def action_go_back(self) -> None:
         """Leave the field, or go back to the chart."""
@@ -256,6 +288,7 @@ class TradeScreen(Screen[None]):
         """Show the row of an order that was sent; the ticket forgets the amount, so that it is not sent again."""
         if client_order_id is None:
             return
+        self._ends.follow(client_order_id)
         self.query_one(OrderTicket).clear()
         orders = self.query_one(OrdersPane)
         orders.show(self._front.view.orders, self._front.view.instruments, self._now_ms())

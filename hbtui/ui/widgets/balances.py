@@ -33,7 +33,6 @@ class BalancesPane(LinePane, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Scroll up", id="balances.up", show=False),
         Binding("down,j", "move(1)", "Scroll down", id="balances.down", show=False),
-        Binding("h", "hide", "Hide amounts", id="balances.hide", show=False),
     ]
 
     hidden: reactive[bool] = reactive(False)
@@ -72,10 +71,6 @@ class BalancesPane(LinePane, can_focus=True):
         """Scroll by a line."""
         self._first = max(0, self._first + step)
         self.redraw()
-
-    def action_hide(self) -> None:
-        """Hide the amounts, or show them again."""
-        self.hidden = not self.hidden
 
     def watch_hidden(self) -> None:
         """Draw with or without amounts."""

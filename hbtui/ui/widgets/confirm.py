@@ -60,7 +60,7 @@ class ConfirmDialog(ModalScreen[bool]):
             box.border_title = Content(self._title)
             yield Static(Content("\n".join(self._lines)))
             with Horizontal():
-                yield Button(Content(f"{self._back} (n)"), id="back")
+                yield Button(Content(f"{self._back} (esc)"), id="back")
                 yield Button(Content(f"{self._act} (y)"), id="act")
 
     def on_mount(self) -> None:

@@ -16,6 +16,8 @@ from hbtui.ui.text import UNKNOWN, grouped, quantity
 __all__ = ["figures", "labelled", "request_lines", "venue_words"]
 
 _LABEL = 8
+_DECIMALS = ((1000, 2), (1, 4))
+"""From which size on how many decimals are shown; below, eight: the rest of a fill would only be in the way."""
 
 
 def labelled(lines: Iterable[tuple[str, str]], width: int = _LABEL) -> Content:
@@ -26,11 +28,14 @@ def labelled(lines: Iterable[tuple[str, str]], width: int = _LABEL) -> Content:
     return Content.assemble(*parts).rstrip()
 
 
-def _money(number: Decimal | None, currency: str, places: int = 8, *, is_about: bool = False) -> str:
+def _money(number: Decimal | None, currency: str, places: int | None = None, *, is_about: bool = False) -> str:
+    """Write a sum with its currency, cut to as many decimals as matter at its size unless they are given."""
     if number is None:
         return UNKNOWN
     about = "≈ " if is_about and number else ""
-    return f"{about}{quantity(number, places)} {currency.upper()}"
+    size = abs(number)
+    usual = next((digits for least, digits in _DECIMALS if size >= least), 8)
+    return f"{about}{quantity(number, usual if places is None else places)} {currency.upper()}"
 
 
 def figures(form: TicketForm, context: TicketContext | None, preview: Preview) -> Content:

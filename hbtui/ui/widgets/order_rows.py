@@ -2,35 +2,36 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import EXACT, plain
 from hbtui.model.order import Fill, Order, OrderState, OrderType, Side
-from hbtui.ui.text import UNKNOWN, amount, clock, grouped, price, quantity
+from hbtui.ui.text import UNKNOWN, amount, clock, compact, first_fitting, grouped, price, quantity
 from hbtui.ui.widgets.rows import Cell, Column, Row
 
 __all__ = ["FILL_COLUMNS", "ORDER_COLUMNS", "STATE_WORDS", "fill_row", "order_row", "order_sentence", "uncertain_row"]
 
+_AMOUNT = 13
 ORDER_COLUMNS = (
-    Column("time", 8),
+    Column("time", 8, rank=1),
     Column("side", 4),
-    Column("symbol", 9, rank=1),
-    Column("type", 6),
-    Column("amount", 13, is_right=True),
+    Column("symbol", 9),
+    Column("type", 6, rank=2),
+    Column("amount", _AMOUNT, is_right=True),
     Column("price", 12, is_right=True),
-    Column("filled", 6, is_right=True),
-    Column("state", 16, is_elastic=True),
+    Column("fill", 4, is_right=True),
+    Column("state", 12, is_elastic=True),
 )
 FILL_COLUMNS = (
-    Column("time", 8),
+    Column("time", 8, rank=1),
     Column("side", 4),
-    Column("symbol", 9, rank=1),
-    Column("amount", 13, is_right=True),
+    Column("symbol", 9),
+    Column("amount", _AMOUNT, is_right=True),
     Column("price", 12, is_right=True),
-    Column("total", 13, is_right=True, rank=2),
+    Column("total", 13, is_right=True, rank=3),
     Column("fee", 18, is_right=True),
-    Column("role", 6, is_elastic=True),
+    Column("role", 6, rank=2, is_elastic=True),
 )
 
 STATE_WORDS: dict[OrderState, tuple[str, str]] = {
@@ -76,9 +77,17 @@ def _amount(order: Order, instrument: Instrument | None) -> str:
     """The amount with its unit; of a market buy the money to spend."""
     if order.amount is None:
         return UNKNOWN
-    if order.is_amount_in_quote:
-        return f"{quantity(order.amount)} {instrument.quote.upper()}" if instrument else plain(order.amount)
-    return amount(order.amount, instrument)
+    if not order.is_amount_in_quote:
+        shorter = (quantity(order.amount, places) for places in (8, 2))
+        return first_fitting((amount(order.amount, instrument), *shorter, compact(order.amount)), _AMOUNT)
+    unit = f" {instrument.quote.upper()}" if instrument else ""
+    forms = (
+        quantity(order.amount),
+        quantity(order.amount, 2),
+        grouped(order.amount, 0, ROUND_DOWN),
+        compact(order.amount),
+    )
+    return first_fitting(tuple(f"{form}{unit}" for form in forms), _AMOUNT)
 
 
 def _filled(order: Order) -> str:

@@ -15,7 +15,10 @@ __all__ = ["WordBar"]
 
 
 class WordBar(Widget, can_focus=True):
-    """Words in one line; ← and → or a click choose one. What it shows is plain text, never markup."""
+    """Words in one line; ← and → or a click choose one. What it shows is plain text, never markup.
+
+    A hint stands at the right end, where there is room for it.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"wordbar--word", "wordbar--chosen", "wordbar--line"}
     DEFAULT_CSS = """
@@ -53,12 +56,14 @@ class WordBar(Widget, can_focus=True):
         words: Mapping[str, str],
         *,
         line: str = "│",
+        hint: str = "",
         id: str | None = None,  # noqa: A002 - the library's name
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._words = dict(words)
         self._line = line
+        self._hint = hint
         self.set_reactive(WordBar.chosen, next(iter(self._words)))
 
     @property
@@ -80,6 +85,9 @@ class WordBar(Widget, can_focus=True):
             if parts and self._line:
                 parts.append((self._line, self.get_visual_style("wordbar--line")))
             parts.append((f" {word} ", chosen if name == self.chosen else plain))
+        room = self.size.width - sum(len(part) if isinstance(part, Content) else cell_len(part[0]) for part in parts)
+        if self._hint and room > cell_len(self._hint):
+            parts.append((self._hint.rjust(room), plain))
         return Content.assemble(*parts)  # type: ignore[arg-type]  # its annotation knows only style names
 
     def action_step(self, step: int) -> None:
