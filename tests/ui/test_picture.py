@@ -161,3 +161,14 @@ def test_averages_stand_in_the_read_out_with_their_own_inks() -> None:
     assert "MA7 117.00" in text
     assert "MA25" not in text
     assert ink_of(Scene(rising(30), pair()), "MA7") == {"average-fast"}
+
+
+@pytest.mark.parametrize("index", range(150, 200, 3))
+def test_the_crosshairs_time_leaves_no_half_of_another_beside_it(index: int) -> None:
+    """A label of the axis stands whole or not at all: cut, it would be read as another time."""
+    sight = Sight(cursor_ms=SCENE.view.candles[index].open_ms, cursor_row=4)
+    axis = draw_chart(replace(SCENE, sight=sight), 72, 20).lines[-1]
+    plain = {label for run, _ in draw_chart(SCENE, 72, 20).lines[-1] for label in run.split()}
+    beside = {label for run, ink in axis if not ink.startswith("label") for label in run.split()}
+    assert beside <= plain
+    assert any(ink == "label-cursor" for _, ink in axis)

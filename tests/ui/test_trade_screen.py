@@ -413,6 +413,7 @@ async def test_there_is_nothing_to_cancel_where_nothing_is_open() -> None:
         await pilot.pause()
         assert pilot.app.screen is base_screen(pilot.app)
         assert "no open order to cancel" in screen_text(pilot.app)
+        assert "Select an open order" not in screen_text(pilot.app)
         assert front.cancelled_all == []
 
 

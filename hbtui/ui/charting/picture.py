@@ -205,8 +205,12 @@ class _Drawing:
     def _draw_time_axis(self) -> None:
         y = self.height - 1
         opens = [column.open_ms if column else None for column in self.plot.columns]
+        start, words = self._pointed_time()
         for tick in time_ticks(opens, self.plot.cells, self.view.period, self.zone):
-            self.raster.write(self.plot.left + tick.x, y, tick.text, "muted")
+            x = self.plot.left + tick.x
+            # half a date beside the crosshair's would be read as another one
+            if not words or x + len(tick.text) <= start or x >= start + len(words):
+                self.raster.write(x, y, tick.text, "muted")
         if self.volume_rows:
             most = max(column.base_volume for column in self.known)
             y = self.height - 1 - self.volume_rows
@@ -226,10 +230,15 @@ class _Drawing:
         row = self.sight.cursor_row
         if row is not None and row < self.plot.scale.rows:
             self._label(self.plot.top + row, "►", self._price(self.plot.scale.price_at(row)), "label-cursor")
-        if self.sight.cursor_ms is not None and (x := self.plot.x_of(self.sight.cursor_ms)) is not None:
-            words = f" {time_label(self.sight.cursor_ms, self.view.period, self.zone)} "
-            start = min(max(0, x - len(words) // 2), max(0, self.right - len(words)))
-            self.raster.write(start, self.height - 1, words, "label-cursor")
+        start, words = self._pointed_time()
+        self.raster.write(start, self.height - 1, words, "label-cursor")
+
+    def _pointed_time(self) -> tuple[int, str]:
+        """Where the crosshair's time stands on the axis, and its words; none without a crosshair in sight."""
+        if self.sight.cursor_ms is None or (x := self.plot.x_of(self.sight.cursor_ms)) is None:
+            return 0, ""
+        words = f" {time_label(self.sight.cursor_ms, self.view.period, self.zone)} "
+        return min(max(0, x - len(words) // 2), max(0, self.right - len(words))), words
 
     def _read_out(self) -> Runs:
         pointed = None if self.sight.cursor_ms is None else self.plot.column_of(self.sight.cursor_ms)

@@ -49,6 +49,7 @@ _MIN_SIZE = (60, 18)
 _TABBED_BELOW = (110, 36)
 _COLUMNS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (_TABBED_BELOW[0], "-medium"), (160, "-wide")]
 _ROWS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (_TABBED_BELOW[1], "-high")]
+_NO_ORDER = "There is no open order to cancel."
 _MOST_TOLD = 3
 """Of orders that end at once, so many are told one by one."""
 _TURN_HINT = ", . turn "
@@ -178,9 +179,11 @@ class TradeScreen(Screen[None]):
 
     def action_cancel_order(self) -> None:
         """Ask whether to cancel the selected order."""
+        orders = self._front.view.orders
         order = self.query_one(OrdersPane).selected
         if order is None:
-            self._tell("Select an open order first (o turns to the orders).")
+            is_none = orders.is_known and not orders.open and not orders.uncertain
+            self._tell(_NO_ORDER if is_none else "Select an open order first (o turns to the orders).")
             return
         self._ask_cancel(order)
 
@@ -189,7 +192,7 @@ class TradeScreen(Screen[None]):
         orders = self._front.view.orders
         number = len(orders.open) + len(orders.uncertain)
         if orders.is_known and not number:
-            self._tell("There is no open order to cancel.")
+            self._tell(_NO_ORDER)
             return
         count = str(number) if orders.is_known else "all"
         what = f"{count} open order{'' if number == 1 else 's'}"
