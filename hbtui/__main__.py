@@ -1,36 +1,49 @@
 """The program's door: reads the command line, then loads only what was asked for."""
 
 import os
+import signal
 import sys
-from argparse import Namespace
-from collections.abc import Sequence
-from types import TracebackType
+from typing import TYPE_CHECKING
 
-from hbtui.cli import ExitCode, parse
-from hbtui.streams import complain, prepare_streams
+if TYPE_CHECKING:
+    # loaded inside main(), where a Ctrl-C during the loading is met
+    from argparse import Namespace
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from hbtui.cli import ExitCode
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130
 _FRAMES = 12
 """Of the way to an unforeseen error, so many calls are written to the log."""
 
 
-def main(words: Sequence[str] | None = None) -> int:
+def main(words: "Sequence[str] | None" = None) -> int:
     """Run hbtui and return its exit code; no traceback reaches the person, of an unforeseen error neither."""
     sys.excepthook = _tell_fault
     try:
+        from hbtui.cli import parse
+        from hbtui.streams import prepare_streams
+
         prepare_streams()
         asked = parse(words)
         _scrub_environment()
         return int(_run(asked))
     except KeyboardInterrupt:
-        complain("Interrupted.")
-        return ExitCode.INTERRUPTED
+        _tell("Interrupted.")
+        return _INTERRUPTED
     except BrokenPipeError:
-        return ExitCode.DONE  # whoever read the answer has seen enough
+        return 0  # whoever read the answer has seen enough
+    finally:
+        # all is said and closed: a late Ctrl-C must neither print nor change how the command ended
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run(asked: Namespace) -> ExitCode:
+def _run(asked: "Namespace") -> "ExitCode":
+    from hbtui.cli import ExitCode
+
     if asked.command == "exchange":
         from hbtui.sim.arguments import options_from
         from hbtui.sim.command import run
@@ -42,14 +55,14 @@ def _run(asked: Namespace) -> ExitCode:
     try:
         return _run_with_target(asked)
     except BadRequest as error:
-        complain(str(error))
+        _tell(str(error))
         return ExitCode.USAGE
     except ConfigError as error:
-        complain(str(error))
+        _tell(str(error))
         return ExitCode.CONFIG
 
 
-def _run_with_target(asked: Namespace) -> ExitCode:
+def _run_with_target(asked: "Namespace") -> "ExitCode":
     from contextlib import ExitStack
 
     from hbtui.target import target_of
@@ -76,10 +89,16 @@ def _scrub_environment() -> None:
             del os.environ[name]
 
 
-def _tell_fault(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _tell(text: str) -> None:
+    from hbtui.streams import complain
+
+    complain(text)
+
+
+def _tell_fault(kind: type[BaseException], error: BaseException, trace: "TracebackType | None") -> None:
     """Say in one sentence that the program failed; the log gets the kind of error and the way to it, and no value."""
     if issubclass(kind, KeyboardInterrupt):
-        complain("Interrupted.")
+        _tell("Interrupted.")
         return
     import logging
     import traceback
@@ -90,7 +109,7 @@ def _tell_fault(kind: type[BaseException], error: BaseException, trace: Tracebac
     if handlers:  # without a log file it would go to the terminal
         logging.getLogger("hbtui").critical("the program failed: %s at %s", kind.__name__, way)
     places = [f" The log is in {one.baseFilename}." for one in handlers if isinstance(one, logging.FileHandler)]
-    complain(f"an error in the program itself ({kind.__name__}): it had to stop.{''.join(places)}")
+    _tell(f"an error in the program itself ({kind.__name__}): it had to stop.{''.join(places)}")
 
 
 if __name__ == "__main__":

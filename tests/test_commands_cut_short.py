@@ -98,6 +98,44 @@ def test_ctrl_c_at_the_question_sends_nothing(exchange: RunningExchange) -> None
     assert len(exchange.orders()) == 1
 
 
+def test_ctrl_c_after_the_answer_neither_prints_nor_changes_the_code(exchange: RunningExchange) -> None:
+    """A Ctrl-C between the last word and the end of the process leaves answer, silence and code as they are."""
+    script = """
+import atexit, os, signal, sys
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+from hbtui.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+    words = [sys.executable, "-c", script, *BUY, "--exchange", exchange.rest]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, "")
+    assert len(exchange.orders()) == 1
+
+
+def test_a_fault_in_the_program_is_a_sentence_without_values(exchange: RunningExchange, own_home: Path) -> None:
+    """An unforeseen error ends with one line and code 1; the log tells its kind and its way, and no value of it."""
+    script = """
+import sys
+import hbtui.commands
+
+async def fails(*_):
+    raise ZeroDivisionError("canary-value")
+
+hbtui.commands._balances = fails
+from hbtui.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+    words = [sys.executable, "-c", script, "balances", "--exchange", exchange.rest]
+    done = subprocess.run(words, check=False, capture_output=True, text=True, timeout=60)
+    log = own_home / "logs" / "hbtui.log"
+    assert (done.returncode, done.stdout) == (ExitCode.FAILED, "")
+    assert done.stderr.count("\n") == 1
+    assert "ZeroDivisionError" in done.stderr
+    assert str(log) in done.stderr
+    assert "the program failed: ZeroDivisionError at fails <string>:6" in log.read_text()
+    assert "canary-value" not in log.read_text() + done.stderr
+
+
 @on_linux
 def test_a_full_disk_under_the_answer_does_not_hide_the_order(exchange: RunningExchange) -> None:
     """With stdout on a full disk the order's ids are on stderr, and the code still says that it was accepted."""

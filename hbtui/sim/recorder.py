@@ -1,6 +1,8 @@
 """The truth about orders, written down as it happens: one JSON line for each event, flushed at once."""
 
+import contextlib
 import json
+import sys
 from pathlib import Path
 from typing import TextIO
 
@@ -47,8 +49,10 @@ class Recorder:
 
     def close(self) -> None:
         """Close the file."""
-        if self._file is not None:
-            self._file.close()
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):  # what could not be written was told when it happened
+                file.close()
 
     def _write(self, event: str, fields: JsonObject, order_id: int | None, now_ms: int) -> None:
         line: JsonObject = {
@@ -64,8 +68,16 @@ class Recorder:
         self.events.append(line)
         del self.events[:-_KEPT]
         if self._file is not None:
-            self._file.write(json.dumps(line) + "\n")
-            self._file.flush()
+            self._append(self._file, json.dumps(line) + "\n")
+
+    def _append(self, file: TextIO, line: str) -> None:
+        """Write one line, or give the file up with one sentence: a ledger with holes would pass for the truth."""
+        try:
+            file.write(line)
+            file.flush()
+        except OSError as error:
+            self.close()
+            sys.stderr.write(f"The ledger file cannot be written any more ({error.strerror}): it ends here.\n")
 
 
 def _fields(order: Order) -> JsonObject:

@@ -195,3 +195,15 @@ def place(ready: dict[str, str]) -> None:
     order = {"account-id": 100009, "symbol": "btcusdt", "type": "buy-limit", "amount": "1", "price": "1.234"}
     body = json.dumps(order | {"client-order-id": "x-1"}).encode()
     urllib.request.urlopen(f"{ready['rest']}{path}?{urlencode(query)}", body, timeout=20).close()  # noqa: S310 -- loopback
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_ledger_on_a_full_disk_ends_with_a_sentence_and_the_exchange_goes_on() -> None:
+    """Orders are answered as ever; the ledger is given up in words, once, instead of with holes."""
+    with started("--ledger", "/dev/full", "--frozen") as (process, ready):
+        place(ready)
+        place(ready)
+        process.send_signal(signal.SIGINT)
+        code, _, err = said(process)
+    assert code == 0
+    assert err == "The ledger file cannot be written any more (No space left on device): it ends here.\n"
