@@ -28,6 +28,8 @@ __all__ = ["Client", "connect"]
 
 _LOOK_LIMIT_S = 10.0
 _SEEN_LIMIT_S = 5.0
+_DOUBTFUL = frozenset({OrderState.SENDING, OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.CONFLICT})
+"""States of own orders that may hold money which the balance does not show yet."""
 
 
 @asynccontextmanager
@@ -66,7 +68,7 @@ class Client:
         )
         self._instruments: dict[str, Instrument] = {}
         self._account_id: int | None = None
-        self._context: GateContext | None = None
+        self._judged: tuple[OrderRequest, GateContext] | None = None
         self.notes: list[str] = []
         """What a person should know beside the answers: a key without a bound address, a journal that fails."""
 
@@ -183,7 +185,7 @@ class Client:
         )
         held = {balance.currency: balance for balance in balances}
         nothing = Decimal(0)
-        self._context = GateContext(
+        context = GateContext(
             now_ms=self._clock.now_ms(),
             account_id=account_id,
             instrument=instrument,
@@ -193,17 +195,18 @@ class Client:
             last=quote.last,
             base=held.get(instrument.base, Balance(instrument.base, nothing, nothing)),
             quote=held.get(instrument.quote, Balance(instrument.quote, nothing, nothing)),
-            pending=tuple(order for order in self._desk.tracker if order.state is OrderState.UNCERTAIN),
+            pending=tuple(one for one in self._desk.tracker if one.state in _DOUBTFUL and not one.is_external),
             clock_offset_ms=self._exchange.clock_offset_ms,
         )
+        self._judged = request, context
         return request
 
     def check(self, request: OrderRequest) -> tuple[Finding, ...]:
-        """What the checks say of a request made just now; raises ``Denied`` where they forbid it."""
-        if self._context is None:
-            message = "a request is checked after it was made by request()"
+        """What the checks say of the request made last; raises ``Denied`` where they forbid it."""
+        if self._judged is None or self._judged[0] is not request:
+            message = "a request is checked right after it was made by request(): what it is judged by is its own"
             raise BadRequest(message)
-        found = findings(request, self._context)
+        found = findings(*self._judged)
         if any(finding.severity is Severity.ERROR for finding in found):
             raise Denied(found)
         return found

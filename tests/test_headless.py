@@ -1,0 +1,76 @@
+"""The client for scripts and notebooks: several orders at once, each judged by its own facts."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+import hbtui
+from hbtui.model.order import Order, OrderState, OrderType, Side
+from hbtui.trading.views import Denied
+from hbtui.words import BadRequest
+from tests.support.exchange import running_exchange
+
+
+async def test_orders_sent_together_are_each_judged_by_their_own_pair() -> None:
+    """Two pairs with different rules at the same time: the sound one is accepted, the other refused before sending."""
+    async with running_exchange(frozen=True) as exchange, hbtui.connect(exchange=exchange.rest) as client:
+        sound, too_small = await asyncio.gather(
+            client.order("buy-market", "dogeusdt", amount="20"),
+            client.order("sell-market", "btcusdt", amount="0.0000001"),
+            return_exceptions=True,
+        )
+        assert isinstance(sound, Order)
+        assert sound.state is OrderState.FILLED
+        assert isinstance(too_small, Denied)
+        assert len(exchange.orders()) == 1
+
+
+async def test_a_request_cannot_be_sent_on_another_ones_checks() -> None:
+    """Whoever makes two requests and sends the first is told; nothing is sent."""
+    async with running_exchange(frozen=True) as exchange, hbtui.connect(exchange=exchange.rest) as client:
+        first = await client.request(Side.BUY, OrderType.MARKET, "dogeusdt", Decimal(20), None)
+        await client.request(Side.BUY, OrderType.MARKET, "btcusdt", Decimal(20), None)
+        with pytest.raises(BadRequest, match="its own"):
+            await client.submit(first)
+        assert exchange.orders() == []
+
+
+async def test_an_uncertain_order_stands_in_the_way_of_the_next_one() -> None:
+    """After an answer that never came, the same side of the pair is closed until the truth is known."""
+    async with running_exchange(frozen=True) as exchange, hbtui.connect(exchange=exchange.rest) as client:
+        exchange.fault("/v1/order", "drop-answer", times=None)
+        assert (await client.order("buy-market", "dogeusdt", amount="20")).state is OrderState.UNCERTAIN
+        with pytest.raises(Denied, match="may be live"):
+            await client.order("buy-market", "dogeusdt", amount="20")
+        exchange.clear_faults()
+        await client.orders()
+        assert (await client.order("buy-market", "dogeusdt", amount="20")).state is OrderState.FILLED
+        assert len(exchange.orders()) == 2
+
+
+async def test_the_next_client_takes_up_what_the_last_one_left_uncertain() -> None:
+    """A script that ended in doubt: the next one knows of it, sends nothing beside it, and finds it."""
+    async with running_exchange(frozen=True) as exchange:
+        exchange.fault("/v1/order", "drop-answer", times=None)
+        async with hbtui.connect(exchange=exchange.rest) as client:
+            lost = await client.order("buy-market", "dogeusdt", amount="20")
+            assert lost.state is OrderState.UNCERTAIN
+        async with hbtui.connect(exchange=exchange.rest) as client:
+            with pytest.raises(Denied, match="may be live"):
+                await client.order("buy-market", "dogeusdt", amount="20")
+            exchange.clear_faults()
+            assert await client.orders() == ()
+            found = await client.cancel(lost.client_order_id)
+            assert found is not None
+            assert found.state is OrderState.FILLED
+        assert len(exchange.orders()) == 1
+
+
+@pytest.mark.parametrize("amount", ["1e3", "-20", 20.0, "NaN", ""])
+async def test_no_float_and_no_odd_number_becomes_an_order(amount: object) -> None:
+    """What is not exact or not plain is refused before anything is asked."""
+    async with running_exchange(frozen=True) as exchange, hbtui.connect(exchange=exchange.rest) as client:
+        with pytest.raises(BadRequest, match="amount"):
+            await client.order("buy-market", "dogeusdt", amount=amount)  # type: ignore[arg-type]  # the point of the test
+        assert exchange.orders() == []
