@@ -146,7 +146,7 @@ def _number(text: str, name: str, errors: dict[str, str]) -> Decimal | None:
         return None
     number = parse_plain(text)
     if number is None:
-        errors[name] = "is not a number (digits and one point)"
+        errors[name] = "not a number like 0.25"
     return number
 
 
@@ -250,7 +250,7 @@ def _fee_rate(form: TicketForm, context: TicketContext, price: Decimal | None) -
 
 def _notes(form: TicketForm, total: Decimal | None, instrument: Instrument) -> tuple[str, ...]:
     if form.type is OrderType.MARKET:
-        return ("a market order takes what the book offers: amount and total are about",)
+        return ("the book decides: get and fee are estimates",)
     typed = parse_plain(form.total)
     if form.last_edited != "total" or typed is None or total is None or total == typed:
         return ()

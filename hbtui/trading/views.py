@@ -258,6 +258,6 @@ class Denied(Exception):
     """The pre-trade gate said no; ``findings`` say why. Nothing was sent."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        """Keep the findings; the sentence is all their texts."""
-        super().__init__("; ".join(finding.text for finding in findings))
+        """Keep the findings; the sentence is what forbids, not what merely warns."""
+        super().__init__("; ".join(finding.text for finding in findings if finding.severity is Severity.ERROR))
         self.findings = findings
