@@ -1,6 +1,7 @@
 """An embedded exchange that also floods every market socket with frames at a given rate, in a process of its own.
 
-``python -m tests.bench.flood FRAMES_A_SECOND`` prints the exchange's ready line and runs until its input closes.
+``python -m tests.bench.flood FRAMES_A_SECOND`` prints the exchange's ready line, runs until its input closes, and then
+says how much it sent.
 """
 
 import asyncio
@@ -54,18 +55,26 @@ def _frames() -> list[bytes]:
     return frames
 
 
-async def _flood(server: ExchangeServer, rate: float) -> None:
+async def _flood(server: ExchangeServer, rate: float, told: dict[str, float]) -> None:
+    """Send, and count: frames that a client was sent, seconds that one was there, clients cut for not reading."""
     frames, renewed = _frames(), time.monotonic()
     loop = asyncio.get_running_loop()
-    started, sent = loop.time(), 0
+    started, sent, cut = loop.time(), 0, set()
     while True:
+        before = loop.time()
         await asyncio.sleep(_TICK_S)
         if time.monotonic() - renewed > _RENEW_S:
             frames, renewed = await asyncio.to_thread(_frames), time.monotonic()
         due = int((loop.time() - started) * rate) - sent
-        for link in server._of_kind("ws"):
+        links = server._of_kind("ws")
+        for link in links:
             for number in range(due):
                 link.send(frames[(sent + number) % _POOL])
+            if link._closing is not None:
+                cut.add(id(link))
+        told["sent"] += due * len(links)
+        told["seconds"] += (loop.time() - before) * len(links)
+        told["cut"] = len(cut)
         sent += due
 
 
@@ -81,9 +90,11 @@ async def _main(rate: float) -> None:
     server, listener = ExchangeServer(options), bound(0)
     line = json.dumps(ready_line(options, listener.getsockname()[1]))
     with _ended_with_input(server):
-        flood = asyncio.create_task(_flood(server, rate))
+        told = {"sent": 0.0, "seconds": 0.0, "cut": 0.0}
+        flood = asyncio.create_task(_flood(server, rate, told))
         await server.run(listener, lambda: print(line, flush=True))
         flood.cancel()
+        print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,13 @@ def _exchange(rate: int) -> Iterator[str]:
             yield json.loads(process.stdout.readline())["rest"]
         finally:
             process.stdin.close()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            told = process.stdout.readline()
+    _require(rate, json.loads(told))
+
+
+def _require(rate: int, told: dict[str, float]) -> None:
+    """Refuse a figure that was not measured under the flood it names."""
+    seen = told["sent"] / max(told["seconds"], 1)
+    if seen < rate * 0.9 or told["cut"]:
+        message = f"the flood was {seen:.0f} frames/s instead of {rate}, and {told['cut']:.0f} clients did not keep up"
+        raise RuntimeError(message)
