@@ -24,7 +24,7 @@ from hbtui.ui.screens.help import HelpScreen
 from hbtui.ui.widgets.confirm import ConfirmDialog
 from tests.support.eventually import eventually
 from tests.support.front import ScriptedFront
-from tests.support.screens import AppPilot, base_screen, running_app, screen_text, type_text
+from tests.support.screens import NARROW, USUAL, AppPilot, base_screen, running_app, screen_text, type_text
 from tests.support.views import NOW_MS, live_view, order
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -287,3 +287,16 @@ async def test_a_view_replaced_whole_every_frame_is_drawn_without_end() -> None:
             front.change(quote=quote, orders=replace(front.view.orders))
             await pilot.pause()
         await eventually(lambda: "59.0812" in screen_text(pilot.app))
+
+
+@pytest.mark.parametrize(("size", "kept_free"), [(USUAL, ("ticket", "ladder", "orders")), (NARROW, ("ticket",))])
+async def test_what_is_told_covers_no_field_and_no_price(size: tuple[int, int], kept_free: tuple[str, ...]) -> None:
+    """A notice leaves the ticket free, and on a usual terminal the book and the orders as well."""
+    async with running_app(ScriptedFront(), size) as pilot:
+        await pilot.press("b")
+        pilot.app.notify("average price 63,111.85", title="Filled", timeout=60)
+        await eventually(lambda: list(pilot.app.screen.query("Toast")), what="the notice")
+        await pilot.pause()
+        toast = pilot.app.screen.query_one("Toast")
+        for name in kept_free:
+            assert not toast.region.overlaps(base_screen(pilot.app).query_one(f"#{name}").region), name
