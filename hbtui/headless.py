@@ -52,6 +52,7 @@ class Client:
     """One account on one exchange. Amounts and prices are ``Decimal`` or text, never ``float``."""
 
     def __init__(self, session: Session) -> None:
+        self._session = session
         self._exchange = session.exchange
         self._venue = session.venue
         self._journal = session.journal
@@ -84,6 +85,7 @@ class Client:
     async def begin(self) -> None:
         """Set the clock by the venue's, take up what earlier runs left open, and refuse a key that could steal."""
         await self._exchange.server_time_ms()
+        await self._session.open_journal(await self._account())
         try:
             await self._desk.recover()
         except JournalError as error:

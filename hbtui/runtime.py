@@ -1,10 +1,9 @@
 """Joins the rings: opens the exchange, the journal and the engine in order, and closes them in reverse."""
 
 import asyncio
-import hashlib
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,10 @@ from hbtui.config import ConfigError
 from hbtui.model.account import Mode
 from hbtui.model.secret import Credentials, Secret
 from hbtui.target import Target
+from hbtui.trading.late_journal import LateJournal
 from hbtui.trading.ports import Exchange, Journal
-from hbtui.trading.views import VenueView
+from hbtui.trading.shared_desk import SharedDesk
+from hbtui.trading.views import Caps, VenueView
 
 if TYPE_CHECKING:
     from hbtui.htx.hosts import Hosts
@@ -26,11 +27,20 @@ _KEPT_DEMO_JOURNALS = 10
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open exchange with the journal that belongs to it."""
+    """An open exchange, and the journal of its account once that is known."""
 
     exchange: Exchange
-    journal: Journal
+    journal: LateJournal
     venue: VenueView
+    caps: Caps
+    _open: Callable[[int], Awaitable[Journal]]
+
+    async def open_journal(self, account_id: int) -> None:
+        """Open the journal of the account; where it cannot be used, ``journal`` refuses intents with the reason."""
+        self.journal.bind(await self._open(account_id))
+
+    def share(self, desk: SharedDesk) -> None:
+        """Lend the desk to the commands of other processes, while this session is open."""
 
 
 @asynccontextmanager
@@ -47,12 +57,17 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
     from hbtui.storage.opening import open_journal
 
     hosts, credentials = await _where(target)
-    path = _journal_path(target, hosts, credentials)
-    if target.demo is not None:
-        await _forget(_old_demos(path.parent))
-    async with open_journal(path) as journal, HtxExchange.open(hosts, credentials) as exchange:
+    async with AsyncExitStack() as stack, HtxExchange.open(hosts, credentials) as exchange:
+
+        async def opened(account_id: int) -> Journal:
+            path = _journal_path(target, hosts, account_id)
+            if target.demo is not None:
+                await _forget(_old_demos(path.parent))
+            return await stack.enter_async_context(open_journal(path))
+
         keys_from = str(target.key_file.path) if target.key_file else ""
-        yield Session(exchange, journal, VenueView(target.mode, exchange.host, keys_from=keys_from))
+        venue = VenueView(target.mode, exchange.host, keys_from=keys_from)
+        yield Session(exchange, LateJournal(), venue, Caps(), opened)
 
 
 async def _where(target: Target) -> tuple["Hosts", Credentials]:
@@ -77,13 +92,11 @@ async def _where(target: Target) -> tuple["Hosts", Credentials]:
     return Hosts.from_ready_line(ready), demo_pair
 
 
-def _journal_path(target: Target, hosts: "Hosts", credentials: Credentials) -> Path:
+def _journal_path(target: Target, hosts: "Hosts", account_id: int) -> Path:
     """Name the journal: one for each mode and account, and a new one for an exchange that lives as long as we do."""
     folder = target.places.data / "journals"
     if target.mode is Mode.LIVE:
-        # the account is only known once the venue answers; the key stands for it, by a digest that tells nothing
-        digest = hashlib.blake2b(credentials.access_key.reveal().encode(), digest_size=6, person=b"hbtui").hexdigest()
-        return folder / f"live-{digest}.sqlite"
+        return folder / f"live-{account_id}.sqlite"
     if target.exchange_url is not None:
         # by the one spelling of its address: "localhost" and a slash at the end mean the same exchange
         return folder / f"exchange-{''.join(char if char.isalnum() else '-' for char in hosts.name)}.sqlite"

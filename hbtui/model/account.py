@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from types import MappingProxyType
 
-__all__ = ["Account", "Balance", "BalanceChange", "FeeRate", "KeyInfo", "Mode"]
+__all__ = ["SOURCES", "Account", "Balance", "BalanceChange", "FeeRate", "KeyInfo", "Mode"]
 
 
 class Mode(Enum):
@@ -24,6 +25,12 @@ class Account:
     """``spot``, ``margin``, ``super-margin`` …, an open set."""
     subtype: str
     state: str
+
+
+SOURCES = MappingProxyType(
+    {"spot": "spot-api", "margin": "margin-api", "super-margin": "super-margin-api", "c2c-margin": "c2c-margin-api"}
+)
+"""What an order from an account of each tradable type names as its ``source`` (HTX docs, Place a New Order)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ __all__ = [
     "Accepted",
     "CancelAnswer",
     "CancelOutcome",
+    "Confirmation",
     "Fill",
     "Intent",
     "Order",
@@ -125,7 +126,10 @@ _VENUE = OPEN | {
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.SENDING: frozenset({OrderState.UNCERTAIN, OrderState.NOT_SENT, OrderState.REFUSED}) | _VENUE,
     # a late answer, a look-up or the private stream ends the doubt
-    OrderState.UNCERTAIN: frozenset({OrderState.REFUSED, OrderState.NOT_PLACED, OrderState.UNPROVEN}) | _VENUE,
+    OrderState.UNCERTAIN: frozenset(
+        {OrderState.NOT_SENT, OrderState.REFUSED, OrderState.NOT_PLACED, OrderState.UNPROVEN}
+    )
+    | _VENUE,
     OrderState.UNPROVEN: frozenset({OrderState.NOT_PLACED}) | _VENUE,
     OrderState.ACCEPTED: _VENUE - {OrderState.ACCEPTED},
     OrderState.CREATED: _VENUE - {OrderState.CREATED, OrderState.ACCEPTED},
@@ -190,6 +194,22 @@ class OrderRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """The one act by which an order was meant: it is journalled with the intent, and answers for one POST."""
+
+    at_ms: int
+    """When the key was pressed, or the command was given; UTC ms."""
+    by: str
+    """``key``, ``command`` or ``program``."""
+    shown: str = ""
+    """What was displayed when it was confirmed, as a sentence."""
+    reference: Decimal | None = None
+    """The market price that was displayed: own side's best opposite price, in quote."""
+    allowed: frozenset[str] = frozenset()
+    """Codes of the gate's objections that were overridden, one by one, in so many words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """One human decision: one row in the journal, one client order id, at most one POST, ever."""
 
@@ -200,6 +220,12 @@ class Intent:
     created_ms: int
     host: str
     mode: str
+    confirmation: Confirmation | None = None
+    """Who meant it, and what was on the screen then."""
+    gate: tuple[str, ...] = ()
+    """What the gate said of it: each finding as ``CODE: sentence``."""
+    value: Decimal | None = None
+    """What the order was worth when it was sent, in USDT; ``None`` where no price told."""
 
 
 @dataclass(frozen=True, slots=True)

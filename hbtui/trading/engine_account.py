@@ -76,6 +76,7 @@ class AccountSide:
         tasks: Supervisor,
         price_of: Callable[[str], Decimal | None],
     ) -> None:
+        self._session = session
         self._exchange = session.exchange
         self._journal = session.journal
         self._clock = clock
@@ -117,6 +118,7 @@ class AccountSide:
     async def begin(self, account_id: int) -> None:
         """Take up the account: unresolved intents first, then all that the venue knows, and stay in step with it."""
         self.account_id = account_id
+        await self._session.open_journal(account_id)
         try:
             for intent in await self.desk.recover():
                 self._tasks.spawn("follow", self._follow, intent.client_order_id)

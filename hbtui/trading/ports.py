@@ -6,6 +6,7 @@ from typing import Protocol
 from hbtui.model.account import Account, Balance, FeeRate, KeyInfo
 from hbtui.model.book import Book, Quote, Trade
 from hbtui.model.candle import Candle, Period
+from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
 from hbtui.model.events import AccountEvent, MarketEvent, Topic
 from hbtui.model.instrument import Instrument, MarketStatus
@@ -135,6 +136,22 @@ class Exchange(Protocol):
         """Send ``intent.body``, once, ever. Never raises but on cancellation: three outcomes."""
         ...
 
+    async def place_many(self, intents: Sequence[Intent]) -> tuple[Outcome, ...]:
+        """Send up to ten in one request, once, ever; one outcome for each, in their order. Never raises, as above."""
+        ...
+
+    async def cancel_many(self, order_ids: Sequence[str]) -> tuple[CancelOutcome, ...]:
+        """Ask to cancel up to fifty by the venue's ids in one request; one answer for each, in their order."""
+        ...
+
+    async def cancel_all_after(self, seconds: int) -> int | None:
+        """Arm the dead man's switch (5 s and more), or disarm it with 0; the trigger's time, UTC ms, ``None`` if off.
+
+        The venue cancels *every* spot order of the user when it is not asked again before that time.
+        Raises ``ExchangeError``: then it is not known whether it is armed.
+        """
+        ...
+
     async def cancel(self, order_id: str, symbol: str) -> CancelOutcome:
         """Ask to cancel by the venue's id. May be repeated. Never raises but on cancellation."""
         ...
@@ -181,6 +198,10 @@ class Journal(Protocol):
         """Return only when the intent is durable; raise ``JournalError`` where it is not."""
         ...
 
+    async def record_intents(self, intents: Sequence[Intent]) -> None:
+        """The same for several that leave in one request: all of them are durable, or none is written."""
+        ...
+
     async def record_outcome(self, client_order_id: str, outcome: Outcome, at_ms: int) -> None:
         """Append what came of the POST."""
         ...
@@ -193,6 +214,22 @@ class Journal(Protocol):
         """Append that a person asked to cancel (queued; does not wait for the disk)."""
         ...
 
+    async def record_sign_off(self, client_order_id: str, at_ms: int) -> None:
+        """Append that a person has settled what became of an unproven order; it is not taken up again."""
+        ...
+
     async def unresolved(self) -> tuple[Intent, ...]:
-        """Intents of earlier runs without a final outcome, oldest first."""
+        """Intents of earlier runs without a final outcome and not signed off, oldest first."""
+        ...
+
+    async def cancels_wanted(self) -> frozenset[str]:
+        """Client order ids of unresolved intents that a person has asked to cancel: done when they are found."""
+        ...
+
+    async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
+        """Every intent from then on, oldest first, whatever became of it."""
+        ...
+
+    async def audit(self, key: str) -> tuple[JournalEntry, ...]:
+        """Everything that was written of one order, by client order id or the venue's id, oldest first."""
         ...

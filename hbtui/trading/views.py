@@ -9,20 +9,26 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from hbtui.model.account import Balance, FeeRate, KeyInfo, Mode
+from hbtui.model.account import Account, Balance, FeeRate, KeyInfo, Mode
 from hbtui.model.book import Book, Quote, Trade
 from hbtui.model.candle import Candle, Period
+from hbtui.model.entry import JournalEntry
 from hbtui.model.events import Link, LinkState
 from hbtui.model.instrument import Instrument, MarketStatus
-from hbtui.model.order import Fill, Order, OrderRequest
+from hbtui.model.order import Confirmation, Fill, Order, OrderRequest
 from hbtui.trading.ports import Exchange, Journal
 
+if TYPE_CHECKING:
+    from hbtui.trading.shared_desk import SharedDesk
+
 __all__ = [
+    "AuditView",
     "BalancesView",
     "BookView",
     "CandlesView",
+    "Caps",
     "Denied",
     "Finding",
     "Front",
@@ -31,6 +37,7 @@ __all__ = [
     "OpenSession",
     "OrdersView",
     "Severity",
+    "SwitchView",
     "TapeView",
     "VenueView",
     "View",
@@ -54,7 +61,44 @@ class Finding:
     text: str
     severity: Severity
     field: str = ""
-    """``price``, ``amount``, ``total`` or empty: under which field it stands."""
+    """``price``, ``amount``, ``total`` … or empty: under which field it stands."""
+    phrase: str = ""
+    """Of an ``ERROR`` that may be overridden: what a person types to do so. Empty: nothing overrides it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """What one program may send at most, in USDT; ``None`` is no cap. Named in findings as ``MAX_ORDER_VALUE`` …"""
+
+    order_value: Decimal | None = None
+    """Of one order."""
+    open_value: Decimal | None = None
+    """Of all that is open, uncertain or being sent, the new one included."""
+    session_value: Decimal | None = None
+    """Of all that was sent in the last 24 hours, over restarts, the new one included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchView:
+    """The dead man's switch: while armed, the venue cancels every spot order of the user at ``trigger_ms``."""
+
+    timeout_s: int = 0
+    """0 is off."""
+    trigger_ms: int | None = None
+    """When it strikes unless it is put off again, UTC ms by this computer's clock; ``None``: not known, or off."""
+    failures: int = 0
+    """How often in a row putting it off was not answered."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditView:
+    """What the journal holds of one order, as last asked for."""
+
+    key: str = ""
+    entries: tuple[JournalEntry, ...] = ()
+    problem: str = ""
+    is_loading: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +239,17 @@ class View:
     """The last 50, oldest first."""
     blocked: str = "connecting"
     """Why no new order can be sent now, in plain words; empty when one can."""
+    accounts: tuple[Account, ...] = ()
+    """Every working account of the user that orders can be placed from, the spot account first."""
+    holdings: Mapping[int, tuple[Balance, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Balances of the accounts other than the spot account, by account id, as far as they are known."""
+    caps: Caps = field(default_factory=Caps)
+    is_halted: bool = False
+    """A person stopped new orders; cancels pass."""
+    switch: SwitchView = field(default_factory=SwitchView)
+    audit: AuditView = field(default_factory=AuditView)
+    heart_ms: int = 0
+    """When the engine last showed that it is alive, UTC ms; 0 before it started."""
     is_failed: bool = False
     """The engine could not start; ``blocked`` says why. Nothing more will come."""
 
@@ -215,11 +270,32 @@ class Front(Protocol):
         """What the pre-trade gate says now; pure on the newest view."""
         ...
 
-    def place(self, request: OrderRequest) -> str:
+    def place(self, request: OrderRequest, confirmation: Confirmation | None = None) -> str:
         """Take one confirmed order and return its client order id; what comes of it is in ``view.orders``.
 
-        Raises ``Denied`` where the gate says no; then nothing was recorded and nothing sent.
+        Raises ``Denied`` where the gate says no, but for what ``confirmation.allowed`` overrides; then nothing was
+        recorded and nothing sent.
         """
+        ...
+
+    def halt(self) -> None:
+        """Stop new orders at once, those that are confirmed but have not left this computer included."""
+        ...
+
+    def resume(self) -> None:
+        """Take new orders again after :meth:`halt`."""
+        ...
+
+    def sign_off(self, key: str) -> None:
+        """Settle an unproven order: the person knows what became of it; it leaves the uncertain ones."""
+        ...
+
+    def arm_switch(self, seconds: int) -> None:
+        """Arm the dead man's switch (30 s and more) and keep putting it off; 0 disarms it."""
+        ...
+
+    def read_audit(self, key: str) -> None:
+        """Read the journal's entries of one order into ``view.audit``."""
         ...
 
     def cancel(self, key: str) -> None:
@@ -245,7 +321,20 @@ class OpenSession(Protocol):
 
     @property
     def journal(self) -> Journal:
-        """The open journal."""
+        """The journal, which refuses everything until :meth:`open_journal`."""
+        ...
+
+    async def open_journal(self, account_id: int) -> None:
+        """Open the journal of the account; where it cannot be used, ``journal`` refuses intents with the reason."""
+        ...
+
+    @property
+    def caps(self) -> Caps:
+        """What may be sent at most, from the settings."""
+        ...
+
+    def share(self, desk: "SharedDesk") -> None:
+        """Lend the desk to the commands of other processes, while this session is open."""
         ...
 
     @property
