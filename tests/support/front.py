@@ -5,20 +5,33 @@ from dataclasses import replace
 from typing import Any
 
 from hbtui.model.candle import Period
-from hbtui.model.order import OrderRequest, OrderState
-from hbtui.trading.views import Denied, Finding, Severity, View
+from hbtui.model.entry import JournalEntry
+from hbtui.model.order import Confirmation, OrderRequest, OrderState
+from hbtui.trading.views import AuditView, Denied, Finding, Severity, SwitchView, View
 from tests.support.views import NOW_MS, candles_view, live_view, order
 
 __all__ = ["ScriptedFront"]
 
 
 class ScriptedFront:
-    """Plain values in, calls written down; ``findings`` are what the gate says of every request."""
+    """Plain values in, calls written down; ``findings`` are what the gate says of every request.
+
+    Halt, switch and audit are shown at once in the view, as the engine would a moment later.
+    """
 
     def __init__(self, view: View | None = None, findings: tuple[Finding, ...] = ()) -> None:
         self.view = view or live_view()
         self.findings = findings
         self.placed: list[OrderRequest] = []
+        self.confirmations: list[Confirmation | None] = []
+        """One for each of ``placed``."""
+        self.halts: list[bool] = []
+        """Each halt as true, each resumption as false."""
+        self.signed_off: list[str] = []
+        self.armed: list[int] = []
+        self.audited: list[str] = []
+        self.journal: dict[str, tuple[JournalEntry, ...]] = {}
+        """What ``read_audit`` finds, by key; a key that is not here stays loading."""
         self.cancelled: list[str] = []
         self.cancelled_all: list[str | None] = []
         self.looked: list[str] = []
@@ -38,11 +51,14 @@ class ScriptedFront:
         """Say what the script says."""
         return self.findings
 
-    def place(self, request: OrderRequest) -> str:
-        """Take an order and show it as being sent, or deny it where the script has an error."""
-        if errors := tuple(finding for finding in self.findings if finding.severity is Severity.ERROR):
-            raise Denied(errors)
+    def place(self, request: OrderRequest, confirmation: Confirmation | None = None) -> str:
+        """Take an order and show it as being sent, or deny it where the script has an error that stands."""
+        allowed = confirmation.allowed if confirmation is not None else frozenset[str]()
+        errors = tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        if standing := tuple(finding for finding in errors if not finding.phrase or finding.code not in allowed):
+            raise Denied(standing)
         self.placed.append(request)
+        self.confirmations.append(confirmation)
         number = 100 + len(self.placed)
         sending = order(
             number,
@@ -72,3 +88,30 @@ class ScriptedFront:
     def look_now(self, key: str) -> None:
         """Write down which order."""
         self.looked.append(key)
+
+    def halt(self) -> None:
+        """Show that new orders are stopped."""
+        self.halts.append(True)
+        self.change(is_halted=True)
+
+    def resume(self) -> None:
+        """Show that new orders are taken again."""
+        self.halts.append(False)
+        self.change(is_halted=False)
+
+    def sign_off(self, key: str) -> None:
+        """Write down which order, and take it from the uncertain ones."""
+        self.signed_off.append(key)
+        left = tuple(one for one in self.view.orders.uncertain if one.key != key)
+        self.change(orders=replace(self.view.orders, uncertain=left))
+
+    def arm_switch(self, seconds: int) -> None:
+        """Show the switch armed from now, or off."""
+        self.armed.append(seconds)
+        trigger_ms = NOW_MS + seconds * 1000 if seconds else None
+        self.change(switch=SwitchView(timeout_s=seconds, trigger_ms=trigger_ms))
+
+    def read_audit(self, key: str) -> None:
+        """Show the journal's entries of the key, or that they are being read where the script has none."""
+        self.audited.append(key)
+        self.change(audit=AuditView(key=key, entries=self.journal.get(key, ()), is_loading=key not in self.journal))
