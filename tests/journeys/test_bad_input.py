@@ -16,7 +16,7 @@ from hbtui.config import ConfigError, places
 from hbtui.headless import Client
 from hbtui.model.account import Mode
 from hbtui.model.events import Link, LinkState
-from hbtui.runtime import Session, open_session
+from hbtui.runtime import open_session
 from hbtui.sim.keys import ACCESS_KEY, SECRET_KEY
 from hbtui.sim.options import Options
 from hbtui.target import Target
@@ -262,7 +262,7 @@ async def test_no_key_and_no_signature_is_written_anywhere(own_home: Path) -> No
 async def live_client(exchange: RunningExchange) -> AsyncIterator[Client]:
     """Make a client that believes to be live, on an exchange of this computer: the only way to try its rules."""
     async with open_session(Target(Mode.DEMO, places(), exchange_url=exchange.rest)) as session:
-        client = Client(Session(session.exchange, session.journal, replace(session.venue, mode=Mode.LIVE)))
+        client = Client(replace(session, venue=replace(session.venue, mode=Mode.LIVE)))
         await client.begin()
         yield client
 
