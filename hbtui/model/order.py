@@ -205,6 +205,10 @@ class Confirmation:
     """What was displayed when it was confirmed, as a sentence."""
     reference: Decimal | None = None
     """The market price that was displayed: own side's best opposite price, in quote."""
+    symbol: str = ""
+    """The pair that was displayed; another one is not sent under this confirmation. Empty: not told."""
+    side: Side | None = None
+    """The side that was displayed, as above."""
     allowed: frozenset[str] = frozenset()
     """Codes of the gate's objections that were overridden, one by one, in so many words."""
 

@@ -221,6 +221,8 @@ class View:
 
     venue: VenueView
     instruments: Mapping[str, Instrument] = field(default_factory=lambda: MappingProxyType({}))
+    instruments_ms: int = 0
+    """When the venue's rules were read, UTC ms; 0: not known."""
     watchlist: tuple[WatchRow, ...] = ()
     symbol: str = ""
     """The active symbol."""
