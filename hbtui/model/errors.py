@@ -16,6 +16,7 @@ Every text in them is cleaned (no escape sequence, no control character) and hol
 
 __all__ = [
     "AnswerError",
+    "ArchiveError",
     "AuthenticationError",
     "ExchangeError",
     "JournalError",
@@ -92,3 +93,7 @@ class NotFound(VenueError):
 
 class JournalError(Exception):
     """The journal cannot be read or written: no order may be sent. ``str()`` is a whole sentence."""
+
+
+class ArchiveError(Exception):
+    """The archive of bars cannot be read or written. ``str()`` is a whole sentence."""
