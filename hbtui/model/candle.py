@@ -13,6 +13,20 @@ VENUE_ZONE = timezone(timedelta(hours=8))
 _EPOCH_MONDAY_S = 345_600  # 1970-01-05, the first Monday of the epoch
 _OFFSET_S = 8 * 3600
 
+_SECONDS = {
+    "1sec": 1,
+    "1min": 60,
+    "5min": 300,
+    "15min": 900,
+    "30min": 1800,
+    "60min": 3600,
+    "4hour": 14_400,
+    "1day": 86_400,
+    "1week": 604_800,
+    "1mon": 2_592_000,
+    "1year": 31_536_000,
+}
+
 
 class Period(Enum):
     """The length of a bar; the value is HTX's name for it, except ``SECOND`` which is built here from trades."""
@@ -29,49 +43,36 @@ class Period(Enum):
     MONTH = "1mon"
     YEAR = "1year"
 
+    def __init__(self, word: str) -> None:
+        # kept on the member: archives ask for them millions of times, and an enum is slow to look up by
+        self.seconds: int = _SECONDS[word]
+        """Length in seconds; of a month and a year the usual 30 and 365 days (see :meth:`next_open_ms`)."""
+        self.is_even: bool = word not in {"1mon", "1year"}
+        """Whether every bar has the same length."""
+        self._origin_s = {"1week": _EPOCH_MONDAY_S - _OFFSET_S, "1day": -_OFFSET_S}.get(word, 0)
+
     @property
     def is_from_venue(self) -> bool:
         """Whether the venue serves bars of this period."""
         return self is not Period.SECOND
 
-    @property
-    def seconds(self) -> int:
-        """Length in seconds; of a month and a year the usual 30 and 365 days (see :meth:`next_open_ms`)."""
-        return _SECONDS[self]
-
     def open_ms(self, time_ms: int) -> int:
         """The opening time, UTC ms, of the bar that ``time_ms`` falls into."""
         seconds = time_ms // 1000
-        if self in {Period.MONTH, Period.YEAR}:
+        if not self.is_even:
             local = datetime.fromtimestamp(seconds, VENUE_ZONE)
             first = datetime(local.year, 1 if self is Period.YEAR else local.month, 1, tzinfo=VENUE_ZONE)
             return int(first.timestamp()) * 1000
-        origin = _EPOCH_MONDAY_S - _OFFSET_S if self is Period.WEEK else (-_OFFSET_S if self is Period.DAY else 0)
-        return ((seconds - origin) // self.seconds * self.seconds + origin) * 1000
+        return ((seconds - self._origin_s) // self.seconds * self.seconds + self._origin_s) * 1000
 
     def next_open_ms(self, open_ms: int) -> int:
         """The opening time of the bar behind the one that opens at ``open_ms``."""
-        if self not in {Period.MONTH, Period.YEAR}:
+        if self.is_even:
             return open_ms + self.seconds * 1000
         local = datetime.fromtimestamp(open_ms // 1000, VENUE_ZONE)
         months = 12 if self is Period.YEAR else 1
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
         return int(datetime(year, month + 1, 1, tzinfo=VENUE_ZONE).timestamp()) * 1000
-
-
-_SECONDS = {
-    Period.SECOND: 1,
-    Period.MINUTE: 60,
-    Period.MINUTES_5: 300,
-    Period.MINUTES_15: 900,
-    Period.MINUTES_30: 1800,
-    Period.HOUR: 3600,
-    Period.HOURS_4: 14_400,
-    Period.DAY: 86_400,
-    Period.WEEK: 604_800,
-    Period.MONTH: 2_592_000,
-    Period.YEAR: 31_536_000,
-}
 
 
 @dataclass(frozen=True, slots=True)
