@@ -45,9 +45,8 @@ class Period(Enum):
 
     def __init__(self, word: str) -> None:
         # kept on the member: archives ask for them millions of times, and an enum is slow to look up by
-        self.seconds: int = _SECONDS[word]
-        """Length in seconds; of a month and a year the usual 30 and 365 days (see :meth:`next_open_ms`)."""
-        self.is_even: bool = word not in {"1mon", "1year"}
+        self._length_s = _SECONDS[word]
+        self.is_even = word not in {"1mon", "1year"}
         """Whether every bar has the same length."""
         self._origin_s = {"1week": _EPOCH_MONDAY_S - _OFFSET_S, "1day": -_OFFSET_S}.get(word, 0)
 
@@ -56,6 +55,11 @@ class Period(Enum):
         """Whether the venue serves bars of this period."""
         return self is not Period.SECOND
 
+    @property
+    def seconds(self) -> int:
+        """Length in seconds; of a month and a year the usual 30 and 365 days (see :meth:`next_open_ms`)."""
+        return self._length_s
+
     def open_ms(self, time_ms: int) -> int:
         """The opening time, UTC ms, of the bar that ``time_ms`` falls into."""
         seconds = time_ms // 1000
@@ -63,12 +67,12 @@ class Period(Enum):
             local = datetime.fromtimestamp(seconds, VENUE_ZONE)
             first = datetime(local.year, 1 if self is Period.YEAR else local.month, 1, tzinfo=VENUE_ZONE)
             return int(first.timestamp()) * 1000
-        return ((seconds - self._origin_s) // self.seconds * self.seconds + self._origin_s) * 1000
+        return ((seconds - self._origin_s) // self._length_s * self._length_s + self._origin_s) * 1000
 
     def next_open_ms(self, open_ms: int) -> int:
         """The opening time of the bar behind the one that opens at ``open_ms``."""
         if self.is_even:
-            return open_ms + self.seconds * 1000
+            return open_ms + self._length_s * 1000
         local = datetime.fromtimestamp(open_ms // 1000, VENUE_ZONE)
         months = 12 if self is Period.YEAR else 1
         year, month = divmod(local.year * 12 + local.month - 1 + months, 12)

@@ -111,8 +111,7 @@ def sound_and_aside(period: Period, candles: Sequence[Candle]) -> tuple[list[Can
         elif by_open.setdefault(candle.open_ms, candle) != candle:
             disputed.add(candle.open_ms)
             aside.append((candle, "told twice, with different numbers"))
-    for open_ms in disputed:
-        aside.append((by_open.pop(open_ms), "told twice, with different numbers"))
+    aside += [(by_open.pop(open_ms), "told twice, with different numbers") for open_ms in sorted(disputed)]
     return [by_open[open_ms] for open_ms in sorted(by_open)], aside
 
 
