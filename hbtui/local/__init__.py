@@ -1,0 +1,1 @@
+"""What passes between the processes of one user on one computer."""
