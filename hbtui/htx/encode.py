@@ -1,5 +1,6 @@
 """The bytes of an order as they are sent and journalled: numbers as plain text, only the fields that are needed."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from re import compile as pattern
 
@@ -9,7 +10,15 @@ from hbtui.htx.reading import exact, symbol
 from hbtui.model.numbers import plain
 from hbtui.model.order import OrderRequest
 
-__all__ = ["cancel_body", "cancel_by_client_id_body", "is_client_order_id", "place_body"]
+__all__ = [
+    "cancel_all_after_body",
+    "cancel_body",
+    "cancel_by_client_id_body",
+    "cancel_many_body",
+    "is_client_order_id",
+    "place_body",
+    "place_many_body",
+]
 
 _CLIENT_ORDER_ID = pattern(r"[A-Za-z0-9_-]{1,64}", 0)
 _encoder = json.Encoder()
@@ -51,6 +60,24 @@ def place_body(client_order_id: str, request: OrderRequest) -> bytes:
     if request.self_match_prevent:
         body["self-match-prevent"] = 1
     return _encoder.encode(body)
+
+
+def place_many_body(bodies: Iterable[bytes]) -> bytes:
+    """The body of ``batch-orders``: an array of the very bytes that were journalled for each order."""
+    return b"[" + b",".join(bodies) + b"]"
+
+
+def cancel_many_body(order_ids: Iterable[str]) -> bytes:
+    """The body of ``batchcancel``, by HTX's ids."""
+    return _encoder.encode({"order-ids": list(order_ids)})
+
+
+def cancel_all_after_body(seconds: int) -> bytes:
+    """The body of ``cancel-all-after``: 0 is off; raises ``ValueError`` for 1 to 4 seconds."""
+    if seconds and seconds < 5:
+        message = "the dead man's switch takes 0 (off) or at least 5 seconds"
+        raise ValueError(message)
+    return _encoder.encode({"timeout": seconds})
 
 
 def cancel_body(pair: str) -> bytes:

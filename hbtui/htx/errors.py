@@ -36,6 +36,7 @@ _RATE = frozenset(
 _AUTHENTICATION = frozenset(
     {"api-signature-not-valid", "api-signature-check-failed", "login-required", "1002", "1003", "2000", "12007"}
 )
+_UNAUTHORISED = frozenset({401, 403})
 _NOT_FOUND = frozenset(
     {
         "base-record-invalid",
@@ -170,7 +171,7 @@ def explained(answer: ErrorAnswer, clock_off_s: float | None = None) -> tuple[st
     """The sentence and the advice for an answer that says no; ``clock_off_s`` is own clock against HTX's."""
     if is_rate_limit(answer):
         return "HTX was asked too often and pauses the answers.", "Wait a moment; cancels go first."
-    if answer.code in _AUTHENTICATION:
+    if answer.code in _AUTHENTICATION or (answer.http_status in _UNAUTHORISED and answer.code not in _PLAIN):
         return _authentication(answer, clock_off_s)
     if "maintain" in answer.text.lower() or "maintenance" in answer.text.lower():
         return f"HTX is in maintenance: {answer.text}.", "Wait; HTX's status page says when it is back."
@@ -187,7 +188,7 @@ def venue_error(answer: ErrorAnswer, clock_off_s: float | None = None) -> VenueE
     sentence = clean(sentence, 400)
     if is_rate_limit(answer):
         return RateLimited(answer.code, sentence, advice=advice, retry_after_s=answer.retry_after_s)
-    if answer.code in _AUTHENTICATION:
+    if answer.code in _AUTHENTICATION or answer.http_status in _UNAUTHORISED:
         return AuthenticationError(answer.code, sentence, advice=advice)
     if answer.code == "system-maintenance" or "maint" in answer.text.lower():
         return MaintenanceError(answer.code, sentence, advice=advice)

@@ -11,7 +11,7 @@ from hbtui.htx.hosts import Hosts
 from hbtui.htx.limits import RateLimits
 from hbtui.htx.rest import Rest
 from hbtui.htx.rest_account import AccountReads
-from hbtui.htx.rest_commands import OrderCommands
+from hbtui.htx.rest_batches import BatchCommands
 from hbtui.htx.rest_market import MarketReads
 from hbtui.htx.rest_orders import OrderReads
 from hbtui.htx.signing import Signer
@@ -22,7 +22,7 @@ from hbtui.model.secret import Credentials
 __all__ = ["HtxExchange"]
 
 
-class HtxExchange(MarketReads, AccountReads, OrderReads, OrderCommands):
+class HtxExchange(MarketReads, AccountReads, OrderReads, BatchCommands):
     """REST and streams of one venue with one key pair, or with none; made by :meth:`open`.
 
     Reads raise ``hbtui.model.errors.ExchangeError``; placing and cancelling answer with outcomes and never raise.

@@ -16,6 +16,7 @@ class Group(Enum):
     """Endpoints that share a limit."""
 
     PLACE = "place"
+    BATCH = "batch"
     CANCEL = "cancel"
     ORDERS = "orders"
     HISTORY = "history"
@@ -36,6 +37,7 @@ class Group(Enum):
 
 _GRANTS = {
     Group.PLACE: (90, 2.0),
+    Group.BATCH: (18, 2.0),  # 50 are printed, others saw 20
     Group.CANCEL: (90, 2.0),
     Group.ORDERS: (45, 2.0),
     Group.HISTORY: (18, 2.0),
@@ -65,17 +67,20 @@ class RateLimits:
         # half a span's calls at once: a full bucket plus its refill would be twice the grant within one span
         self._buckets = {group: _Bucket(group.calls / 2, now) for group in Group}
 
-    def wait_s(self, group: Group) -> float:
-        """How long a call of this group would have to wait now, in seconds."""
+    def wait_s(self, group: Group, calls: int = 1) -> float:
+        """How long one call of this group, counted as several, would have to wait now, in seconds."""
         bucket, now = self._refilled(group)
         rate = group.calls / 2 / group.seconds
-        return max(bucket.closed_until_s - now, (1 - bucket.tokens) / rate, 0.0)
+        return max(bucket.closed_until_s - now, (calls - bucket.tokens) / rate, 0.0)
 
-    async def take(self, group: Group) -> None:
-        """Return when a call may be made."""
-        while (wait := self.wait_s(group)) > 0:
+    async def take(self, group: Group, calls: int = 1) -> None:
+        """Return when a call may be made that HTX counts as ``calls``; more than a full bucket is a ``ValueError``."""
+        if calls > group.calls / 2:
+            message = "a call that counts for more than the bucket holds would wait for ever"
+            raise ValueError(message)
+        while (wait := self.wait_s(group, calls)) > 0:
             await self._clock.sleep(max(wait, _SHORTEST_WAIT_S))
-        self._buckets[group].tokens -= 1
+        self._buckets[group].tokens -= calls
 
     def pause(self, group: Group, seconds: float | None) -> None:
         """Close a group after HTX said "too many"; without its own word for one second, and never for long."""

@@ -3,14 +3,13 @@
 import asyncio
 import contextlib
 import dataclasses
-import statistics
 from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
 
 from hbtui.htx.answers import Answer, error_in, opened, payload
-from hbtui.htx.clock import VenueClock
+from hbtui.htx.clock import MEASUREMENTS, VenueClock
 from hbtui.htx.errors import ErrorAnswer, is_about_time, is_rate_limit, venue_error
 from hbtui.htx.limits import Group, RateLimits
 from hbtui.htx.signing import Signer, canonical_query
@@ -21,9 +20,10 @@ from hbtui.model.errors import AnswerError, AuthenticationError, ExchangeError
 __all__ = ["NO_KEY", "Rest"]
 
 NO_KEY = "This needs an API key, and none was given."
-_SAMPLES = 5
 _WORST_PAUSE_S = 60.0
 _CLOCK_LIMIT_S = 3.0  # an answer about an order does not wait longer for the words that explain it
+
+_UNAUTHORISED = frozenset({401, 403})
 
 T = TypeVar("T")
 _milliseconds = msgspec.json.Decoder(int)
@@ -57,20 +57,17 @@ class Rest:
         """The ``data`` of a signed read."""
         return payload((await self.get_signed(path, group, params)).data, decoder)
 
-    async def measure_clock(self, samples: int = _SAMPLES) -> int:
-        """Ask HTX for its time several times, keep the median offset, and return HTX's time now, UTC ms.
+    async def measure_clock(self) -> int:
+        """Ask HTX for its time five times, and return HTX's time now, UTC ms, by the median of the answers.
 
-        Each sample assumes that the answer was written halfway through its round trip; the median keeps one wrong
-        answer from moving the clock.
+        Each answer is taken for written halfway through its round trip; see :class:`hbtui.htx.clock.VenueClock`.
         """
-        offsets: list[int] = []
-        for _ in range(samples):
+        for _ in range(MEASUREMENTS):
             await self.limits.take(Group.REFERENCE)
-            before_ms, began_s = self.clock.own.now_ms(), self.clock.own.monotonic_s()
+            began_s = self.clock.own.monotonic_s()
             envelope = await self._opened(Call("GET", "/v1/common/timestamp", within_s=5.0), Group.REFERENCE)
-            half_trip_ms = round((self.clock.own.monotonic_s() - began_s) * 500)
-            offsets.append(_sane(payload(envelope.data, _milliseconds)) - before_ms - half_trip_ms)
-        self.clock.offset_ms = round(statistics.median(offsets))
+            halfway_s = (began_s + self.clock.own.monotonic_s()) / 2
+            self.clock.measured(_sane(payload(envelope.data, _milliseconds)), halfway_s)
         return self.clock.now_ms()
 
     def note(self, answer: Answer, group: Group) -> None:
@@ -105,7 +102,8 @@ class Rest:
             return await self._opened(Call("GET", path, canonical_query(params)), group)
         if self.signer is None:
             raise AuthenticationError("no-key", NO_KEY, advice="Set up a key, or use the demo.")
-        return await self._opened(Call("GET", path, self.signer.query("GET", path, params, self.clock.now_ms())), group)
+        query = self.signer.query("GET", path, params, self.clock.now_ms())
+        return await self._opened(Call("GET", path, query, is_signed=True), group)
 
     async def _opened(self, call: Call, group: Group) -> Envelope:
         answer = await self.transport.send(call)
@@ -113,7 +111,10 @@ class Rest:
         try:
             envelope = opened(answer)
             error = error_in(envelope, answer.status)
-        except AnswerError:
+        except AnswerError as unreadable:
+            if answer.status in _UNAUTHORISED and call.is_signed:
+                code = f"http-{answer.status}"
+                raise AuthenticationError(code, str(unreadable), advice=unreadable.advice) from None
             if answer.status != 429:
                 raise
             error = ErrorAnswer("429", "", 429)

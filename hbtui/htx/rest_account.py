@@ -59,7 +59,9 @@ class AccountReads:
             keys = await self._rest.signed_data("/v2/user/api-key", Group.HISTORY, params, _keys)
         except (RateLimited, MaintenanceError):
             raise
-        except VenueError:
+        except VenueError as error:
+            if error.code.startswith("http-"):  # the gateway speaks, not the endpoint
+                raise
             return None
         own = params["accessKey"]
         row = next((key for key in keys if key.access_key in {own, None}), None)

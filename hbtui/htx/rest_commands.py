@@ -2,31 +2,31 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from hbtui.htx.answers import Answer
 from hbtui.htx.encode import cancel_body, cancel_by_client_id_body, place_body
-from hbtui.htx.errors import ErrorAnswer
+from hbtui.htx.errors import ErrorAnswer, is_rate_limit
 from hbtui.htx.limits import Group
-from hbtui.htx.outcome import (
-    ORDER_ANSWER_LIMIT,
-    cancel_by_client_id_outcome,
-    cancel_outcome,
-    place_outcome,
-)
+from hbtui.htx.order_answers import ORDER_ANSWER_LIMIT, Doubtful, error_of, strictly_read
+from hbtui.htx.outcome import cancel_by_client_id_outcome, cancel_outcome, place_outcome
 from hbtui.htx.reading import is_order_id, is_symbol
 from hbtui.htx.rest import NO_KEY, Rest
 from hbtui.htx.transport import Call, NotSent
 from hbtui.model.errors import ExchangeError
 from hbtui.model.order import CancelAnswer, CancelOutcome, Intent, OrderRequest, Outcome, Refused, Unknown
 
-__all__ = ["OrderCommands"]
+__all__ = ["OrderCommands", "is_about_time", "not_sent"]
 
 _log = logging.getLogger(__name__)
 _LONGEST_WAIT_S = 3.0
+_ANSWER_LIMIT_S = 30.0
+"""An order's late answer is still the truth; the desk calls the order uncertain long before."""
 _PLACE = "/v1/order/orders/place"
 
 
-def _not_sent(text: str) -> Refused:
+def not_sent(text: str) -> Refused:
+    """Proof that there is no order: nothing left this computer."""
     return Refused("not-sent", f"It did not leave this computer: {text}", is_sent=False)
 
 
@@ -42,28 +42,13 @@ class OrderCommands:
 
     async def place(self, intent: Intent) -> Outcome:
         """Send ``intent.body``, once, ever (HTX docs, "Place a New Order"). See :mod:`hbtui.htx.outcome`."""
-        if self._rest.signer is None:
-            return _not_sent(NO_KEY)
         if intent.host != self._rest.transport.host:
-            return _not_sent("it was meant for another host.")
-        if (wait := self._rest.limits.wait_s(Group.PLACE)) > _LONGEST_WAIT_S:
-            return _not_sent(f"HTX asked to wait {wait:.0f} s between orders.")
-        try:
-            await self._rest.limits.take(Group.PLACE)
-            answer = await self._post(_PLACE, intent.body)
-        except NotSent as error:
-            return _not_sent(str(error))
-        except ExchangeError as error:
-            return Unknown(str(error))
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the order may exist: that must be said
-            _log.error("placing ended in %s", type(error).__name__)
-            return Unknown("Sending it failed in a way that does not say whether HTX has it.")
-        self._slow_down(answer, Group.PLACE)
+            return not_sent("it was meant for another host.")
+        answer = await self._placed(_PLACE, intent.body, {Group.PLACE: 1})
+        if not isinstance(answer, Answer):
+            return answer
         outcome = place_outcome(answer, self._rest.clock.off_s)
-        if isinstance(outcome, Refused) and "refused the request's time" in outcome.text:
-            off_s = await self._rest.clock_off_s(ErrorAnswer(outcome.code, "timestamp"))
-            outcome = place_outcome(answer, off_s)
-        return outcome
+        return place_outcome(answer, await self._off_s()) if is_about_time(outcome) else outcome
 
     async def cancel(self, order_id: str, symbol: str) -> CancelOutcome:
         """Ask to cancel by HTX's id (``submitcancel``); may be repeated."""
@@ -84,11 +69,39 @@ class OrderCommands:
     async def _cancelled(
         self, path: str, body: bytes, verdict: Callable[[Answer, float | None], CancelOutcome]
     ) -> CancelOutcome:
+        answer = await self._asked_to_cancel(path, body, 1)
+        return answer if isinstance(answer, CancelOutcome) else verdict(answer, self._rest.clock.off_s)
+
+    async def _placed(self, path: str, body: bytes, costs: dict[Group, int]) -> Answer | Refused | Unknown:
+        """Send orders once; the answer, or what the lack of one means for all of them."""
+        if self._rest.signer is None:
+            return not_sent(NO_KEY)
+        limits = self._rest.limits
+        if (wait := max(limits.wait_s(group, calls) for group, calls in costs.items())) > _LONGEST_WAIT_S:
+            return not_sent(f"HTX asked to wait {wait:.0f} s between orders.")
+        try:
+            for group, calls in costs.items():
+                await limits.take(group, calls)
+            answer = await self._post(Call("POST", path, "", body, within_s=_ANSWER_LIMIT_S))
+        except NotSent as error:
+            return not_sent(str(error))
+        except ExchangeError as error:
+            return Unknown(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the order may exist: that must be said
+            _log.error("placing ended in %s", type(error).__name__)
+            return Unknown("Sending it failed in a way that does not say whether HTX has it.")
+        self._rest.note(answer, Group.PLACE)
+        if _asked_too_often(answer):
+            self._rest.limits.pause(Group.PLACE, self._rest.pause_s(answer))
+        return answer
+
+    async def _asked_to_cancel(self, path: str, body: bytes, calls: int) -> Answer | CancelOutcome:
+        """Ask for cancels; the answer, or what the lack of one means."""
         if self._rest.signer is None:
             return CancelOutcome(CancelAnswer.UNKNOWN, code="not-sent", text=NO_KEY)
         try:
-            await self._rest.limits.take(Group.CANCEL)
-            answer = await self._post(path, body)
+            await self._rest.limits.take(Group.CANCEL, calls)
+            answer = await self._post(Call("POST", path, "", body))
         except NotSent as error:
             return CancelOutcome(CancelAnswer.UNKNOWN, code="not-sent", text=str(error))
         except ExchangeError as error:
@@ -96,21 +109,31 @@ class OrderCommands:
         except Exception as error:  # noqa: BLE001 - a cancel that failed oddly may be repeated, never crash the screen
             _log.error("cancelling ended in %s", type(error).__name__)
             return CancelOutcome(CancelAnswer.UNKNOWN, text="Sending the cancel failed.")
-        self._slow_down(answer, Group.CANCEL)
-        return verdict(answer, self._rest.clock.off_s)
+        if _asked_too_often(answer):  # however HTX counts, a cancel waits for half a second at most to try again
+            self._rest.limits.pause(Group.CANCEL, 0.5)
+        return answer
 
-    async def _post(self, path: str, body: bytes) -> Answer:
-        assert self._rest.signer is not None  # noqa: S101 - both callers asked
-        query = self._rest.signer.query("POST", path, {}, self._rest.clock.now_ms())
+    async def _post(self, call: Call) -> Answer:
+        assert self._rest.signer is not None  # noqa: S101 - every caller asked
+        query = self._rest.signer.query("POST", call.path, {}, self._rest.clock.now_ms())
         return await self._rest.transport.send(
-            Call("POST", path, query, body, limit_bytes=ORDER_ANSWER_LIMIT, is_urgent=True)
+            replace(call, query=query, limit_bytes=ORDER_ANSWER_LIMIT, is_urgent=True, is_signed=True)
         )
 
-    def _slow_down(self, answer: Answer, group: Group) -> None:
-        if group is Group.CANCEL:  # however HTX counts, a cancel waits for half a second at most before it tries again
-            if answer.status == 429:
-                self._rest.limits.pause(group, 0.5)
-            return
-        self._rest.note(answer, group)
-        if answer.status == 429:
-            self._rest.limits.pause(group, self._rest.pause_s(answer))
+    async def _off_s(self) -> float | None:
+        """By how much the own clock is off, measured now: HTX has just complained about the time."""
+        return await self._rest.clock_off_s(ErrorAnswer("api-signature-not-valid", "timestamp"))
+
+
+def is_about_time(outcome: Outcome) -> bool:
+    """Whether an order was refused because of its time."""
+    return isinstance(outcome, Refused) and "refused the request's time" in outcome.text
+
+
+def _asked_too_often(answer: Answer) -> bool:
+    """Whether HTX counts too many requests, under any of its names, with HTTP 429 or with 200."""
+    try:
+        error = error_of(strictly_read(answer), answer.status)
+    except Doubtful:
+        error = ErrorAnswer("", "", answer.status)
+    return is_rate_limit(error)

@@ -45,7 +45,10 @@ class Call:
     limit_bytes: int = 8 * 1024 * 1024
     is_urgent: bool = False
     """Orders and cancels: never behind a read."""
+    is_signed: bool = False
+    """Whether the query is a licence of the key's owner."""
     within_s: float = _READ_LIMIT_S
+    """The whole exchange, connecting included (which has a shorter limit of its own)."""
 
 
 def tls_context(hosts: Hosts) -> ssl.SSLContext:
@@ -115,7 +118,6 @@ class Transport:
             http2=False,
             trust_env=False,
             follow_redirects=False,
-            timeout=httpx.Timeout(_READ_LIMIT_S, connect=_CONNECT_LIMIT_S, pool=_CONNECT_LIMIT_S),
             limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
             headers={"User-Agent": "hbtui", "Accept": "application/json"},
         )
@@ -160,14 +162,17 @@ class Transport:
         raise failure
 
     async def _answer(self, call: Call, trace: _Trace) -> Answer:
+        import httpx
+
         assert self._client is not None  # noqa: S101 - opened by async with
         target = f"{self._hosts.rest}{call.path}" + (f"?{call.query}" if call.query else "")
         # an order's answer is never compressed: nothing may stand between its bytes and its meaning
         headers = {"Accept-Encoding": "identity" if call.is_urgent else "gzip"}
         if call.body is not None:
             headers["Content-Type"] = "application/json"
+        patience = httpx.Timeout(call.within_s, connect=_CONNECT_LIMIT_S, pool=_CONNECT_LIMIT_S)
         request = self._client.build_request(
-            call.method, target, content=call.body, headers=headers, extensions={"trace": trace}
+            call.method, target, content=call.body, headers=headers, timeout=patience, extensions={"trace": trace}
         )
         response = await self._client.send(request, stream=True, follow_redirects=False)
         try:
