@@ -163,6 +163,11 @@ class SqliteArchive:
 
         return self._write(work)
 
+    def delete_if_empty(self, series: Series) -> None:
+        """Forget a series that has no bars: the exchange does not list it."""
+        if not self.window(series, 1):
+            self.delete(series)
+
     def keep_download(self, series: Series, span: Span, *, is_paused: bool = False) -> None:
         """Remember that a stretch is wanted, until :meth:`drop_download`: what is left of it is fetched later on."""
 
