@@ -4,11 +4,15 @@ import random as randomness
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from re import compile as pattern
+
+import msgspec
 
 from hbtui.htx.clock import Clock, SystemClock, VenueClock
 from hbtui.htx.feeds import HtxAccountFeed, HtxMarketFeed
+from hbtui.htx.history import HtxBarSource, opened_lines
 from hbtui.htx.hosts import Hosts
-from hbtui.htx.limits import RateLimits
+from hbtui.htx.limits import Group, RateLimits
 from hbtui.htx.rest import Rest
 from hbtui.htx.rest_account import AccountReads
 from hbtui.htx.rest_batches import BatchCommands
@@ -17,9 +21,14 @@ from hbtui.htx.rest_orders import OrderReads
 from hbtui.htx.signing import Signer
 from hbtui.htx.transport import Transport, tls_context
 from hbtui.model.candle import Candle, Period
+from hbtui.model.errors import AnswerError
 from hbtui.model.secret import Credentials
+from hbtui.model.text import clean
 
 __all__ = ["HtxExchange"]
+
+_name = msgspec.json.Decoder(str)
+_ORIGIN = pattern(r"embedded-[a-z0-9-]{1,40}", 0)
 
 
 class HtxExchange(MarketReads, AccountReads, OrderReads, BatchCommands):
@@ -30,6 +39,7 @@ class HtxExchange(MarketReads, AccountReads, OrderReads, BatchCommands):
 
     def __init__(self, rest: Rest, hosts: Hosts, random: Callable[[], float], tls: ssl.SSLContext) -> None:
         self._rest = rest
+        self._hosts, self._tls = hosts, tls
         self.host = hosts.name
         self.market = HtxMarketFeed(hosts, rest.clock, random, tls)
         signer = rest.signer
@@ -57,6 +67,22 @@ class HtxExchange(MarketReads, AccountReads, OrderReads, BatchCommands):
     def clock_offset_ms(self) -> int | None:
         """HTX's clock less own clock as last measured, or ``None``; requests are signed with the corrected time."""
         return self._rest.clock.offset_ms
+
+    async def origin(self) -> str:
+        """Whose bars these are: ``htx``, or the market of an embedded exchange by its seed. Raises ``ExchangeError``."""
+        if self._hosts.is_live:
+            return "htx"
+        told = clean(await self._rest.data("/_about", Group.REFERENCE, {}, _name), 60)
+        if _ORIGIN.fullmatch(told) is None:
+            message = "The exchange on this computer does not say whose market it shows."
+            raise AnswerError(message)
+        return told
+
+    @asynccontextmanager
+    async def bar_source(self, connections: int = 4) -> AsyncIterator[HtxBarSource]:
+        """The whole history of bars, over market sockets of its own, for the length of an ``async with``."""
+        async with opened_lines(self._hosts.market_ws, self._tls, self._rest.clock, connections) as lines:
+            yield HtxBarSource(lines, self)
 
     async def candles_between(self, symbol: str, period: Period, *, start_ms: int, end_ms: int) -> tuple[Candle, ...]:
         """Bars of any span, over the market socket (REST gives only the last ones), while it is connected."""

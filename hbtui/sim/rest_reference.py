@@ -239,7 +239,13 @@ def _trading_limits(_venue: Venue, query: Query) -> JsonObject:
     return {"status": "ok", "data": limits}
 
 
+def _about(venue: Venue, _query: Mapping[str, str]) -> JsonObject:
+    """Whose market this is: two exchanges of one seed tell the same story, others must never be mixed."""
+    return {"status": "ok", "data": f"embedded-seed-{venue.options.seed}"}
+
+
 PUBLIC = {
+    "/_about": _about,
     "/v1/common/timestamp": _timestamp,
     "/v2/market-status": _market_status,
     "/v1/settings/common/market-symbols": _market_symbols,
