@@ -69,10 +69,11 @@ class HtxExchange(MarketReads, AccountReads, OrderReads, BatchCommands):
         return self._rest.clock.offset_ms
 
     async def origin(self) -> str:
-        """Whose bars these are: ``htx``, or the market of an embedded exchange by its seed. Raises ``ExchangeError``."""
+        """Whose bars these are: ``htx``, or an embedded exchange's, by its seed. Raises ``ExchangeError``."""
         if self._hosts.is_live:
             return "htx"
-        told = clean(await self._rest.data("/_about", Group.REFERENCE, {}, _name), 60)
+        said: str = await self._rest.data("/_about", Group.REFERENCE, {}, _name)
+        told = clean(said, 60)
         if _ORIGIN.fullmatch(told) is None:
             message = "The exchange on this computer does not say whose market it shows."
             raise AnswerError(message)
