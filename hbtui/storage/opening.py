@@ -1,20 +1,18 @@
-"""Opens the journal that a process is to use: the account's own, one beside it, or none that can be written."""
+"""Opens the journal that a process is to use: the account's own, or one that refuses, with the reason."""
 
-import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
+from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
 from hbtui.model.order import Intent, Order, Outcome
-from hbtui.storage.database import Database, JournalHeld
+from hbtui.storage.database import Database
+from hbtui.storage.files import JournalDamaged, JournalHeld, set_aside
 from hbtui.storage.journal import Journal
-from hbtui.storage.schema import migrate
 
-__all__ = ["HaltedJournal", "open_journal", "remove_unheld"]
-
-_ATTEMPTS = 5
+__all__ = ["DamagedJournal", "HaltedJournal", "HeldJournal", "open_journal", "remove_unheld", "set_aside"]
 
 
 class HaltedJournal:
@@ -24,53 +22,79 @@ class HaltedJournal:
     """
 
     def __init__(self, reason: str) -> None:
-        self._reason = reason
+        self.reason = reason
+        """Why, as a sentence."""
 
     async def record_intent(self, intent: Intent) -> None:
         """Refuse: what cannot be written down is not sent."""
-        raise JournalError(self._reason)
+        raise JournalError(self.reason)
+
+    async def record_intents(self, intents: Sequence[Intent]) -> None:
+        """Refuse."""
+        raise JournalError(self.reason)
 
     async def record_outcome(self, client_order_id: str, outcome: Outcome, at_ms: int) -> None:
         """Refuse."""
-        raise JournalError(self._reason)
+        raise JournalError(self.reason)
 
     async def record_order(self, order: Order, at_ms: int) -> None:
         """Refuse."""
-        raise JournalError(self._reason)
+        raise JournalError(self.reason)
 
     async def record_cancel(self, key: str, at_ms: int) -> None:
         """Refuse; a cancel does not wait for it."""
-        raise JournalError(self._reason)
+        raise JournalError(self.reason)
+
+    async def record_sign_off(self, client_order_id: str, at_ms: int) -> None:
+        """Refuse."""
+        raise JournalError(self.reason)
 
     async def unresolved(self) -> tuple[Intent, ...]:
         """Refuse: what an earlier run left open is not known."""
-        raise JournalError(self._reason)
+        raise JournalError(self.reason)
+
+    async def cancels_wanted(self) -> frozenset[str]:
+        """Refuse, as above."""
+        raise JournalError(self.reason)
+
+    async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
+        """Refuse, as above."""
+        raise JournalError(self.reason)
+
+    async def audit(self, key: str) -> tuple[JournalEntry, ...]:
+        """Refuse, as above."""
+        raise JournalError(self.reason)
+
+
+class HeldJournal(HaltedJournal):
+    """Another process works with the account's journal: this one only reads and cancels."""
+
+
+class DamagedJournal(HaltedJournal):
+    """What lies in its place is no whole journal: a person may look at it, and have it set aside."""
 
 
 @asynccontextmanager
 async def open_journal(path: Path) -> AsyncIterator[Journal | HaltedJournal]:
-    """Open ``path``; where another process holds it, a journal beside it; where neither can be, a halted one.
+    """Open ``path``; where that cannot be, yield a halted journal that says why: held, damaged, newer or unwritable.
 
-    Whoever opens takes over the journals beside whose processes are gone, so that no intent is ever forgotten.
+    Journals that other processes left beside it are taken over, so that no intent is ever forgotten.
     """
     async with AsyncExitStack() as stack:
         yield await _opened(stack, path)
 
 
 async def _opened(stack: AsyncExitStack, path: Path) -> Journal | HaltedJournal:
-    own, problem = path, ""
-    for attempt in range(_ATTEMPTS):
-        now_ms = time.time_ns() // 1_000_000
-        left_behind = sorted(one for one in path.parent.glob(f"{path.stem}.beside-*.sqlite") if one != own)
-        try:
-            return await stack.enter_async_context(Journal.open(own, now_ms, left_behind=left_behind))
-        except JournalError as error:
-            problem = str(error)
-            # a new one beside may be taken for one left behind, by a process that starts now: then another is made
-            if own == path and not isinstance(error, JournalHeld):
-                break
-            own = path.with_name(f"{path.stem}.beside-{os.getpid()}-{now_ms}-{attempt}.sqlite")
-    return HaltedJournal(problem)
+    now_ms = time.time_ns() // 1_000_000
+    left_behind = sorted(path.parent.glob(f"{path.stem}.beside-*.sqlite"))
+    try:
+        return await stack.enter_async_context(Journal.open(path, now_ms, left_behind=left_behind))
+    except JournalHeld as error:
+        return HeldJournal(str(error))
+    except JournalDamaged as error:
+        return DamagedJournal(str(error))
+    except JournalError as error:
+        return HaltedJournal(str(error))
 
 
 async def remove_unheld(path: Path) -> None:
@@ -78,7 +102,7 @@ async def remove_unheld(path: Path) -> None:
     database = Database(path)
     try:
         with suppress(JournalError):
-            await database.open(migrate)
+            await database.open()
             await database.remove()
     finally:
         await database.close()
