@@ -1,23 +1,60 @@
 """Reads the words of a command line or a script: symbols, periods, types, numbers; each refusal is a sentence."""
 
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from re import compile as pattern
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hbtui.model.candle import Period
 from hbtui.model.numbers import parse_plain
 from hbtui.model.order import OrderType, Side
 from hbtui.model.text import clean
 
-__all__ = ["BadRequest", "read_number", "read_order_key", "read_period", "read_symbol", "read_type"]
+__all__ = [
+    "BadRequest",
+    "read_moment",
+    "read_number",
+    "read_order_key",
+    "read_period",
+    "read_symbol",
+    "read_type",
+    "read_zone",
+]
 
-_TYPES = {"fok": OrderType.FOK, "post-only": OrderType.POST_ONLY} | {
-    kind.value: kind for kind in OrderType if not kind.has_stop
-}
+_TYPES = {"fok": OrderType.FOK, "post-only": OrderType.POST_ONLY} | {kind.value: kind for kind in OrderType}
+_DISTANCE = pattern(r"(?P<sign>[+-])(?P<hours>[01]?[0-9]|2[0-3])(?::?(?P<minutes>[0-5][0-9]))?", 0)
 _ORDER_KEY = pattern(r"[A-Za-z0-9_-]{1,64}", 0)
 
 
 class BadRequest(ValueError):
     """Words or values that make no sense; ``str()`` says which and what would; nothing was sent."""
+
+
+def read_zone(text: str) -> tzinfo:
+    """Read a time zone by its name (``UTC``, ``Asia/Shanghai``) or distance (``+08:00``); raise ``BadRequest``."""
+    name = text.strip()
+    if found := _DISTANCE.fullmatch(name):
+        sign = -1 if found["sign"] == "-" else 1
+        return timezone(sign * timedelta(hours=int(found["hours"]), minutes=int(found["minutes"] or 0)))
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        message = f"{clean(text, 60)!r} is not a time zone; one looks like UTC, Asia/Shanghai or +08:00."
+        raise BadRequest(message) from None
+
+
+def read_moment(text: str, zone: tzinfo = UTC) -> int:
+    """Read a date (``2026-01-31``) or a date and time (``2026-01-31 12:00``) as UTC ms; raise ``BadRequest``.
+
+    In ``zone`` unless the text names its own distance from UTC.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        placed = moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+        return int(placed.timestamp()) * 1000
+    except (ValueError, OverflowError, OSError):
+        message = f"{clean(text, 60)!r} is not a date; one looks like 2026-01-31 or 2026-01-31T12:00."
+        raise BadRequest(message) from None
 
 
 def read_symbol(text: str) -> str:
@@ -54,7 +91,7 @@ def read_type(text: str) -> tuple[Side, OrderType]:
     """Read HTX's word for side and type together (``buy-limit``); raise ``BadRequest``."""
     side, _, kind = text.strip().lower().partition("-")
     if side not in {"buy", "sell"} or kind not in _TYPES:
-        known = ", ".join(f"buy-{kind.value}" for kind in OrderType if not kind.has_stop)
+        known = ", ".join(f"buy-{kind.value}" for kind in OrderType)
         message = f"{text!r} is not a type of order; there are {known}, and the same with sell-."
         raise BadRequest(message)
     return Side(side), _TYPES[kind]

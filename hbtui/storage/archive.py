@@ -205,10 +205,11 @@ class SqliteArchive:
         """The bars that open within a span, oldest first."""
         return tuple(candle_of(row) for row in self.rows(series, span))
 
-    def rows(self, series: Series, span: Span) -> list[Row]:
-        """The same as text: opening time (UTC ms), the four prices, base and quote volume, trades."""
-        text = f"SELECT {BAR} FROM bars WHERE series = ? AND open_ms >= ? AND open_ms < ? ORDER BY open_ms"  # noqa: S608
-        return self._read(lambda c: c.execute(text, (self._known(c, series), span.start_ms, span.end_ms)).fetchall())
+    def rows(self, series: Series, span: Span, limit: int = -1) -> list[Row]:
+        """The same as text: opening time (UTC ms), the four prices, both volumes, trades; at most ``limit``."""
+        text = f"SELECT {BAR} FROM bars WHERE series = ? AND open_ms >= ? AND open_ms < ? ORDER BY open_ms LIMIT ?"  # noqa: S608
+        bounds = (span.start_ms, span.end_ms, limit)
+        return self._read(lambda c: c.execute(text, (self._known(c, series), *bounds)).fetchall())
 
     def series(self) -> tuple[SeriesSummary, ...]:
         """Every series with its reach, its bars and when it was last added to, by name."""

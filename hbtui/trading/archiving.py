@@ -7,7 +7,10 @@ from hbtui.model.archive import Download, PutReport, SeriesSummary
 from hbtui.model.candle import Candle
 from hbtui.model.series import Gap, GapKind, Series, Span
 
-__all__ = ["Archive", "BarSource"]
+__all__ = ["Archive", "BarRow", "BarSource"]
+
+BarRow = tuple[int, str, str, str, str, str, str, int]
+"""Opening time (UTC ms), open, high, low, close, base volume, quote volume, trades."""
 
 
 class BarSource(Protocol):
@@ -34,6 +37,10 @@ class Archive(Protocol):
         """Whose bars these are."""
         ...
 
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
     def put(self, series: Series, candles: Sequence[Candle], *, at_ms: int) -> PutReport:
         """Keep the bars that are final at ``at_ms``, the exchange's clock when it was asked (UTC ms)."""
         ...
@@ -48,6 +55,10 @@ class Archive(Protocol):
 
     def range(self, series: Series, span: Span) -> tuple[Candle, ...]:
         """The bars that open within a span, oldest first."""
+        ...
+
+    def rows(self, series: Series, span: Span, limit: int = -1) -> Sequence[BarRow]:
+        """The same with numbers as text, digit by digit as the exchange sent them; at most ``limit``."""
         ...
 
     def series(self) -> tuple[SeriesSummary, ...]:
