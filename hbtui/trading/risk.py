@@ -1,213 +1,142 @@
 """The gate before an order is sent: every reason against it, each with a code; pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from decimal import Decimal
 
-from hbtui.model.account import Balance
-from hbtui.model.instrument import Instrument, MarketStatus
-from hbtui.model.numbers import EXACT, plain
-from hbtui.model.order import Order, OrderRequest, OrderState, OrderType, Side
+from hbtui.model.account import SOURCES, Account, Mode
+from hbtui.model.numbers import plain
+from hbtui.model.order import Order, OrderRequest, OrderState
+from hbtui.trading.caps import caps_against, value_of
+from hbtui.trading.collar import collar_against, moved_against
+from hbtui.trading.freshness import CLOCK_BLOCK_MS, CLOCK_WARN_MS, freshness_against
+from hbtui.trading.funds import funds_against
+from hbtui.trading.gate_context import GateContext, gate_context
+from hbtui.trading.key_rules import refusal_of
+from hbtui.trading.objections import error, warning
+from hbtui.trading.pacing import pacing_against
 from hbtui.trading.rules import violations
-from hbtui.trading.views import Finding, Severity, View
+from hbtui.trading.slippage import slippage_against
+from hbtui.trading.views import Finding, Severity
 
-__all__ = ["CLOCK_BLOCK_MS", "CLOCK_WARN_MS", "GateContext", "findings", "gate_context"]
+__all__ = ["CLOCK_BLOCK_MS", "CLOCK_WARN_MS", "GateContext", "blocking", "findings", "gate_context", "value_of"]
 
-CLOCK_WARN_MS = 2_000
-CLOCK_BLOCK_MS = 10_000
-_DUPLICATE_WINDOW_MS = 2_000
-_COLLAR = Decimal("0.03")
-_NEEDS_A_PRICE = frozenset({OrderType.MARKET, OrderType.IOC, OrderType.FOK})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateContext:
-    """What the gate judges by; ``None`` is not known, and what is not known does not pass where money hangs on it."""
-
-    now_ms: int
-    account_id: int | None
-    instrument: Instrument | None
-    market_status: MarketStatus | None = None
-    blocked: str = ""
-    """Why nothing can be sent now (start-up, a lost link, a broken journal); empty when something can."""
-    is_book_stale: bool = False
-    best_bid: Decimal | None = None
-    best_ask: Decimal | None = None
-    last: Decimal | None = None
-    base: Balance | None = None
-    quote: Balance | None = None
-    pending: tuple[Order, ...] = ()
-    """Own orders that are being sent or uncertain: they may hold money that the balance does not show yet."""
-    recent: tuple[tuple[OrderRequest, int], ...] = ()
-    """What was asked for a moment ago, with its UTC ms."""
-    clock_offset_ms: int | None = None
+_SPOT = "spot"
+_WORKING = "working"
 
 
 def findings(request: OrderRequest, context: GateContext) -> tuple[Finding, ...]:
-    """Say everything that stands against sending the request now, blocking findings first."""
-    found = [*_venue(request, context), *_order(request, context), *_pending(request, context)]
+    """Say everything that stands against sending the request now, what forbids first. Never raises."""
+    found = [
+        *_place(request, context),
+        *freshness_against(request, context),
+        *moved_against(request, context),
+        *_account(request, context),
+        *_order(request, context),
+        *_doubt(request, context),
+        *pacing_against(request, context),
+    ]
+    told = {finding.text for finding in found}
+    found += [finding for finding in _general(context) if finding.text not in told]
     return tuple(sorted(found, key=lambda finding: finding.severity is not Severity.ERROR))
 
 
-def gate_context(
-    view: View, request: OrderRequest, now_ms: int, recent: Iterable[tuple[OrderRequest, int]] = ()
-) -> GateContext:
-    """Take what concerns the request out of a view."""
-    instrument = view.instruments.get(request.symbol)
-    is_active = request.symbol == view.symbol
-    quote = (
-        view.quote if is_active else next((row.quote for row in view.watchlist if row.symbol == request.symbol), None)
-    )
-    book = view.book.book if is_active and not view.book.is_stale else None
-    bid = book.bids[0].price if book and book.bids else quote.bid if quote else None
-    ask = book.asks[0].price if book and book.asks else quote.ask if quote else None
-    return GateContext(
-        now_ms=now_ms,
-        account_id=view.venue.account_id,
-        instrument=instrument,
-        market_status=view.market_status,
-        blocked=view.blocked,
-        is_book_stale=is_active and (view.book.is_stale or view.book.book is None),
-        best_bid=bid,
-        best_ask=ask,
-        last=quote.last if quote else None,
-        base=view.balances.of(instrument.base) if instrument else None,
-        quote=view.balances.of(instrument.quote) if instrument else None,
-        pending=_pending_of(view),
-        recent=tuple(recent),
-        clock_offset_ms=view.clock_offset_ms,
-    )
+def blocking(found: Iterable[Finding], allowed: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+    """Say what still forbids the order where some codes were overridden, in so many words, by a person."""
+    errors = (finding for finding in found if finding.severity is Severity.ERROR)
+    return tuple(finding for finding in errors if not finding.phrase or finding.code not in allowed)
 
 
-def _pending_of(view: View) -> tuple[Order, ...]:
-    sending = (order for order in view.orders.open if order.state is OrderState.SENDING)
-    return tuple(order for order in (*view.orders.uncertain, *sending) if not order.is_external)
-
-
-def _error(code: str, text: str, field: str = "") -> Finding:
-    return Finding(code, text, Severity.ERROR, field)
-
-
-def _warning(code: str, text: str, field: str = "") -> Finding:
-    return Finding(code, text, Severity.WARNING, field)
-
-
-def _venue(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
-    """Judge whether anything can be sent at all."""
+def _general(context: GateContext) -> Iterator[Finding]:
+    """What stands against any order, in words that came from elsewhere."""
     if context.blocked:
-        yield _error("BLOCKED", context.blocked)
+        yield error("BLOCKED", context.blocked)
+    if context.reconciling:
+        yield error("RECONCILING", context.reconciling)
+
+
+def _place(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
+    """Judge whether this place takes an order for this pair at all."""
+    if context.is_halted:
+        yield error("HALTED", "new orders are halted; cancels pass")
+    is_here = _is_here(context.host)
+    if context.host and context.mode is Mode.LIVE and is_here:
+        yield error("MODE", "the mode is live, but the exchange is on this computer")
+    elif context.host and context.mode in {Mode.DEMO, Mode.PAPER} and not is_here:
+        yield error("MODE", "the mode is not live, but the exchange is not on this computer")
     status = context.market_status
-    if status is not None and not status.takes_orders and not context.blocked:
-        yield _error("MARKET_STATUS", "the exchange takes no new orders now")
-    if context.account_id is None:
-        yield _error("ACCOUNT", "the account is not known yet")
-    elif request.account_id != context.account_id:
-        yield _error("ACCOUNT", "the order names another account than the one in use")
-    yield from _clock(context)
+    if status is not None and not status.takes_orders:
+        yield error("MARKET_STATUS", "the exchange takes no new orders now")
     instrument = context.instrument
     if instrument is None:
-        yield _error("SYMBOL_STATE", f"the exchange does not list {request.symbol}")
+        yield error("SYMBOL_STATE", f"the exchange does not list {request.symbol}")
+    elif instrument.symbol != request.symbol:
+        yield error("SYMBOL_STATE", f"{request.symbol} was to be judged by the rules of {instrument.name}")
     elif not instrument.is_tradable:
         reason = f"it is {instrument.state}" if instrument.state != "online" else "trading over the API is off"
-        yield _error("SYMBOL_STATE", f"{instrument.name} cannot be traded: {reason}")
+        yield error("SYMBOL_STATE", f"{instrument.name} cannot be traded: {reason}")
 
 
-def _clock(context: GateContext) -> Iterator[Finding]:
-    if context.clock_offset_ms is None:
-        return
-    skew = abs(context.clock_offset_ms)
-    if skew > CLOCK_BLOCK_MS and not context.blocked:
-        yield _error("CLOCK_SKEW", f"this computer's clock is {skew / 1000:.0f} s off: set it right to trade")
-    elif CLOCK_BLOCK_MS >= skew > CLOCK_WARN_MS:
-        yield _warning("CLOCK_SKEW", f"this computer's clock is {skew / 1000:.1f} s off")
+def _is_here(host: str) -> bool:
+    """Whether a host is on this computer, or of a name that is nowhere (RFC 6761: ``.test``)."""
+    name = host.rpartition(":")[0] or host
+    return name in {"127.0.0.1", "localhost", "[::1]"} or name.endswith(".test")
+
+
+def _account(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
+    """Judge whether the account may place it, and the key."""
+    if (key := context.key) is not None:
+        if key.permissions and "trade" not in key.permissions:
+            yield error("PERMISSION", "this API key may not trade")
+        if context.mode is Mode.LIVE and (refusal := refusal_of(key)):
+            yield error("PERMISSION", refusal)
+    accounts = context.accounts
+    if not accounts:
+        if context.account_id is None:
+            yield error("ACCOUNT", "the account is not known yet")
+            return
+        accounts = (Account(context.account_id, _SPOT, "", _WORKING),)
+    account = next((one for one in accounts if one.account_id == request.account_id), None)
+    if account is None:
+        yield error("ACCOUNT", "the order names another account than those in use", "account")
+    elif account.state != _WORKING:
+        yield error("ACCOUNT", f"the {account.type} account is {account.state}", "account")
+    elif SOURCES.get(account.type) != request.source:
+        yield error("ACCOUNT", f"an order from the {account.type} account cannot name {request.source}", "account")
+    elif account.type == "margin" and account.subtype != request.symbol:
+        yield error("ACCOUNT", f"this margin account is for {account.subtype} only", "account")
 
 
 def _order(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
-    """Judge the order by the venue's rules, the market and the balance."""
-    if context.instrument is None:
-        return
+    """Judge the order by the venue's rules, the market, the limits and the balance."""
     broken = violations(request, context.instrument, context.last)
     yield from broken
     if any(finding.code in {"AMOUNT", "PRICE"} for finding in broken):
-        return
-    if context.is_book_stale:
-        text = "the order book on the screen is not up to date"
-        yield _error("STALE_BOOK", text) if request.type in _NEEDS_A_PRICE else _warning("STALE_BOOK", text)
-    yield from _collar(request, context)
-    yield from _balance(request, context)
+        return  # what is no number is compared with nothing
+    yield from collar_against(request, context)
+    yield from slippage_against(request, context)
+    yield from caps_against(request, context)
+    yield from funds_against(request, context)
 
 
-def _collar(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
-    """Look for a price beyond both mid and last on the side that hurts."""
-    mid = (context.best_bid + context.best_ask) / 2 if context.best_bid and context.best_ask else None
-    known = [price for price in (mid, context.last) if price is not None and price > 0]
-    if not known:
-        text = "there is no market price to compare with"
-        yield _warning("PRICE_COLLAR", text) if request.type.has_price else _error("PRICE_COLLAR", text)
-        return
-    if request.price is None:
-        return
-    if request.side is Side.BUY:
-        distance, word = request.price / max(known) - 1, "above"
-    else:
-        distance, word = 1 - request.price / min(known), "below"
-    if distance > _COLLAR:
-        yield _warning("PRICE_COLLAR", f"the price is {distance * 100:.1f} % {word} the market", "price")
+def _doubt(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
+    """Look for orders whose end is not known: this one may be meant as theirs."""
+    here = [order for order in context.pending if order.symbol == request.symbol]
+    if conflicts := [order for order in here if order.state is OrderState.CONFLICT]:
+        yield error("CONFLICT", f"two truths were told of an order of this pair: {_told(conflicts)}")
+    alike = [order for order in here if order.side is request.side and order.account_id in {None, request.account_id}]
+    if uncertain := [order for order in alike if order.state is OrderState.UNCERTAIN]:
+        text = f"another order on this side may be live: {_told(uncertain)}"
+        yield error("UNCERTAIN_PENDING", text, phrase=_named(uncertain[0]))
+    if unproven := [order for order in alike if order.state is OrderState.UNPROVEN]:
+        yield warning("UNPROVEN", f"what became of an earlier order is not proven: {_told(unproven)}")
 
 
-def _balance(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
-    given = context.quote if request.side is Side.BUY else context.base
-    if given is None:
-        yield _error("BALANCE", "the balance is not known yet")
-        return
-    reserved = sum((_cost(order, given.currency) for order in context.pending), Decimal(0))
-    need = _need(request)
-    if need > given.available - reserved:
-        unit = given.currency.upper()
-        text = f"{plain(need)} {unit} needed, {plain(given.available)} available"
-        if reserved:
-            text += f", of which uncertain orders may hold {plain(reserved)}"
-        yield _error("BALANCE", text, "total" if request.side is Side.BUY and request.price is not None else "amount")
-
-
-def _need(request: OrderRequest) -> Decimal:
-    """What leaves the balance, at most."""
-    if request.side is Side.BUY and request.price is not None:
-        return EXACT.multiply(request.price, request.amount)
-    return request.amount
-
-
-def _cost(order: Order, currency: str) -> Decimal:
-    """What an order in doubt may hold of a currency, of any pair, taken at its worst."""
-    is_buy = order.side is Side.BUY
-    is_given = order.symbol.endswith(currency) if is_buy else order.symbol.startswith(currency)
-    if not is_given or order.amount is None:
-        return Decimal(0)
-    if not is_buy or order.is_amount_in_quote:
-        return order.amount
-    return EXACT.multiply(order.price or Decimal(0), order.amount)
-
-
-def _pending(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
-    """Look for the same order asked a moment ago, and for one in doubt on the same side."""
-    if any(_is_same(request, other) and context.now_ms - at < _DUPLICATE_WINDOW_MS for other, at in context.recent):
-        yield _error("DUPLICATE", "the same order was sent less than two seconds ago")
-    same_side = [order for order in context.pending if (order.symbol, order.side) == (request.symbol, request.side)]
-    if order := _first(same_side, (OrderState.UNCERTAIN, OrderState.CONFLICT)):
-        yield _error("UNCERTAIN_PENDING", f"another order on this side may be live: {_told(order)}")
-    elif order := _first(same_side, (OrderState.UNPROVEN,)):
-        yield _warning("UNCERTAIN_PENDING", f"what became of an earlier order is not proven: {_told(order)}")
-
-
-def _is_same(one: OrderRequest, other: OrderRequest) -> bool:
-    return (one.symbol, one.side, one.amount, one.price) == (other.symbol, other.side, other.amount, other.price)
-
-
-def _first(orders: Sequence[Order], states: tuple[OrderState, ...]) -> Order | None:
-    return next((order for order in orders if order.state in states), None)
-
-
-def _told(order: Order) -> str:
-    price = f" @ {plain(order.price)}" if order.price is not None else ""
+def _named(order: Order) -> str:
     amount = plain(order.amount) if order.amount is not None else "?"
-    return f"{order.side.value} {amount} {order.symbol}{price} ({order.state.value})"
+    return f"{order.side.value} {amount} {order.symbol}"
+
+
+def _told(orders: Sequence[Order]) -> str:
+    first = orders[0]
+    price = f" @ {plain(first.price)}" if first.price is not None else ""
+    others = f", and {len(orders) - 1} more" if len(orders) > 1 else ""
+    return f"{_named(first)}{price}{others}"

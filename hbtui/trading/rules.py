@@ -6,50 +6,58 @@ from decimal import Decimal
 from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import EXACT, decimal_places, plain
 from hbtui.model.order import OrderRequest, OrderType, Side
-from hbtui.trading.views import Finding, Severity
+from hbtui.trading.objections import error
+from hbtui.trading.quantities import is_bounded, is_usable
+from hbtui.trading.views import Finding
 
 __all__ = ["violations"]
 
 
-def violations(request: OrderRequest, instrument: Instrument, last: Decimal | None) -> tuple[Finding, ...]:
+def violations(request: OrderRequest, instrument: Instrument | None, last: Decimal | None) -> tuple[Finding, ...]:
     """Name every rule of the instrument that the request breaks, each under the field it stands at.
 
-    A market buy's ``amount`` is the value to spend. Source: HTX docs, place (validation of an order).
+    A market buy's ``amount`` is the value to spend. Without an instrument the numbers alone are judged. Source: HTX
+    docs, place (validation of an order).
     """
     if unusable := tuple(_unusable(request)):
         return unusable
+    if instrument is None:
+        return ()
     return (
         *_precision(request, instrument),
         *_amount_bounds(request, instrument),
         *_value_bounds(request, instrument),
         *_price_band(request, instrument, last),
+        *_stop_side(request, last),
     )
-
-
-def _error(code: str, field: str, text: str) -> Finding:
-    return Finding(code, text, Severity.ERROR, field)
 
 
 def _unusable(request: OrderRequest) -> Iterator[Finding]:
     """Refuse what is no positive number before it is compared with anything."""
-    if not request.amount.is_finite() or request.amount <= 0:
-        yield _error("AMOUNT", "amount", "must be more than 0")
-    if request.type.has_price and (request.price is None or not request.price.is_finite() or request.price <= 0):
-        yield _error("PRICE", "price", "must be more than 0")
+    fields = [("AMOUNT", "amount", request.amount), *_named_prices(request)]
+    for code, name, number in fields:
+        if not is_usable(number):
+            is_large = number is not None and number.is_finite() and number > 0
+            yield error(code, "is not a number that money has" if is_large else "must be more than 0", name)
+    if request.type.has_stop and request.stop_operator not in {"gte", "lte"}:
+        yield error("STOP_OPERATOR", "must be gte (from below) or lte (from above)", "stop_operator")
+
+
+def _named_prices(request: OrderRequest) -> Iterator[tuple[str, str, Decimal | None]]:
+    """The prices that the type takes."""
+    if request.type.has_price:
+        yield "PRICE", "price", request.price
     if request.type.has_stop:
-        if request.stop_price is None or not request.stop_price.is_finite() or request.stop_price <= 0:
-            yield _error("STOP_PRICE", "stop_price", "must be more than 0")
-        if request.stop_operator not in {"gte", "lte"}:
-            yield _error("STOP_OPERATOR", "stop_operator", "must be gte (from below) or lte (from above)")
+        yield "STOP_PRICE", "stop_price", request.stop_price
 
 
 def _precision(request: OrderRequest, instrument: Instrument) -> Iterator[Finding]:
     places = instrument.value_precision if request.is_amount_in_quote else instrument.amount_precision
     if decimal_places(request.amount) > places:
-        yield _error("PRECISION", "amount", _decimals(places))
-    for field, price in (("price", request.price), ("stop_price", request.stop_price)):
+        yield error("PRECISION", _decimals(places), "amount")
+    for _, name, price in _named_prices(request):
         if price is not None and decimal_places(price) > instrument.price_precision:
-            yield _error("PRECISION", field, _decimals(instrument.price_precision))
+            yield error("PRECISION", _decimals(instrument.price_precision), name)
 
 
 def _decimals(places: int) -> str:
@@ -69,39 +77,52 @@ def _amount_bounds(request: OrderRequest, instrument: Instrument) -> Iterator[Fi
         least, most, unit = None, instrument.market_buy_max_value, instrument.quote
     else:
         least, most, unit = instrument.market_sell_min_amount, instrument.market_sell_max_amount, instrument.base
-    if least is not None and request.amount < least:
-        yield _error("MIN_AMOUNT", "amount", f"at least {plain(least)} {unit.upper()}")
-    if most is not None and request.amount > most:
-        yield _error("MAX_AMOUNT", "amount", f"at most {plain(most)} {unit.upper()}")
+    if is_bounded(least) and request.amount < least:
+        yield error("MIN_AMOUNT", f"at least {plain(least)} {unit.upper()}", "amount")
+    if is_bounded(most) and request.amount > most:
+        yield error("MAX_AMOUNT", f"at most {plain(most)} {unit.upper()}", "amount")
 
 
 def _least_of(*limits: Decimal | None) -> Decimal | None:
-    return min((limit for limit in limits if limit is not None), default=None)
+    return min((limit for limit in limits if is_bounded(limit)), default=None)
 
 
 def _value_bounds(request: OrderRequest, instrument: Instrument) -> Iterator[Finding]:
     if request.is_amount_in_quote:
-        value, field = request.amount, "amount"
-    elif request.price is not None:
-        value, field = EXACT.multiply(request.price, request.amount), "total"
+        value, name = request.amount, "amount"
+    elif request.type.has_price and request.price is not None:
+        value, name = EXACT.multiply(request.price, request.amount), "total"
     else:
         return  # HTX names no least value for a market sell
     unit = instrument.quote.upper()
-    if instrument.min_value is not None and value < instrument.min_value:
-        yield _error("MIN_VALUE", field, f"at least {plain(instrument.min_value)} {unit} in all")
-    if instrument.max_value is not None and value > instrument.max_value:
-        yield _error("MAX_VALUE", field, f"at most {plain(instrument.max_value)} {unit} in all")
+    least, most = instrument.min_value, instrument.max_value
+    if is_bounded(least) and value < least:
+        yield error("MIN_VALUE", f"at least {plain(least)} {unit} in all", name)
+    if is_bounded(most) and value > most:
+        yield error("MAX_VALUE", f"at most {plain(most)} {unit} in all", name)
 
 
 def _price_band(request: OrderRequest, instrument: Instrument, last: Decimal | None) -> Iterator[Finding]:
-    """HTX refuses a buy far above, and a sell far below, the last trade (``blmlt``, ``slmgt``)."""
-    if request.price is None or last is None:
+    """HTX refuses a buy far above, and a sell far below, the last trade (``blmlt``, ``slmgt``).
+
+    A stop order is held against its stop price: that is the last trade when it becomes an order.
+    """
+    last = request.stop_price if request.type.has_stop else last
+    if not request.type.has_price or request.price is None or not is_usable(last):
         return
-    if request.side is Side.BUY and instrument.buy_price_ratio_max is not None:
-        most = EXACT.multiply(last, instrument.buy_price_ratio_max)
-        if request.price > most:
-            yield _error("PRICE_BAND", "price", f"the exchange takes buys up to {plain(most)} now")
-    if request.side is Side.SELL and instrument.sell_price_ratio_min is not None:
-        least = EXACT.multiply(last, instrument.sell_price_ratio_min)
-        if request.price < least:
-            yield _error("PRICE_BAND", "price", f"the exchange takes sells from {plain(least)} now")
+    most, least = instrument.buy_price_ratio_max, instrument.sell_price_ratio_min
+    if request.side is Side.BUY and is_bounded(most) and request.price > (limit := EXACT.multiply(last, most)):
+        yield error("PRICE_BAND", f"the exchange takes buys up to {plain(limit)} now", "price")
+    if request.side is Side.SELL and is_bounded(least) and request.price < (limit := EXACT.multiply(last, least)):
+        yield error("PRICE_BAND", f"the exchange takes sells from {plain(limit)} now", "price")
+
+
+def _stop_side(request: OrderRequest, last: Decimal | None) -> Iterator[Finding]:
+    """HTX refuses a stop that the last price has reached already (``order-stop-order-hit-trigger``)."""
+    if not request.type.has_stop or request.stop_price is None or not is_usable(last):
+        return
+    is_from_below = request.stop_operator == "gte"
+    if last >= request.stop_price if is_from_below else last <= request.stop_price:
+        side = "above" if is_from_below else "below"
+        text = f"the stop would trigger at once: it must be {side} the last price, {plain(last)}"
+        yield error("STOP_TRIGGERED", text, "stop_price")

@@ -82,7 +82,7 @@ def test_a_rule_that_the_venue_does_not_name_is_no_rule() -> None:
 @pytest.mark.parametrize("kind", [OrderType.IOC, OrderType.FOK, OrderType.POST_ONLY, OrderType.STOP_LIMIT])
 def test_every_priced_type_keeps_the_limits_of_limit_orders(kind: OrderType) -> None:
     """All types with a price are held to the same bounds."""
-    asked = replace(request(amount="0.5"), type=kind, stop_price=LAST, stop_operator="gte")
+    asked = replace(request(amount="0.5"), type=kind, stop_price=LAST * 2, stop_operator="gte")
     assert codes(asked) == ["MIN_AMOUNT amount", "MIN_VALUE total"]
 
 
