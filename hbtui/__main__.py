@@ -53,6 +53,10 @@ def _run(asked: "Namespace") -> "ExitCode":
     from hbtui.words import BadRequest
 
     try:
+        if asked.command == "archive":
+            from hbtui.archive_commands import run_archive
+
+            return run_archive(asked)
         return _run_with_target(asked)
     except BadRequest as error:
         _tell(str(error))

@@ -9,7 +9,7 @@ from hbtui.config import Places
 from hbtui.model.errors import ArchiveError
 from hbtui.trading.archiving import Archive
 
-__all__ = ["archive_path", "open_archive"]
+__all__ = ["archive_path", "kept_origins", "open_archive"]
 
 _ORIGIN = pattern(r"[a-z0-9][a-z0-9-]{0,60}", 0)
 _URL = ("postgresql://", "postgres://")
@@ -47,3 +47,8 @@ def open_archive(
         message = f"Nothing of {origin} was fetched yet (there is no {path}): begin with hbtui archive fetch."
         raise ArchiveError(message)
     return SqliteArchive.open(path, origin)
+
+
+def kept_origins(places: Places) -> list[str]:
+    """The origins of which there is a file in hbtui's folder, sorted."""
+    return sorted(path.stem for path in (places.data / "archive").glob("*.sqlite") if _ORIGIN.fullmatch(path.stem))

@@ -83,6 +83,9 @@ def build_parser() -> argparse.ArgumentParser:
     orders.add_argument("symbol", metavar="SYMBOL", nargs="?", help="only this pair")
     cancel = _answers_json(add("cancel", "Ask the exchange to cancel one order, and say what became of it."))
     cancel.add_argument("id", metavar="ID", help="the order id or the client order id")
+    from hbtui.archive_cli import add_archive
+
+    add_archive(add)
     return parser
 
 

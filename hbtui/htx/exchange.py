@@ -83,7 +83,7 @@ class HtxExchange(MarketReads, AccountReads, OrderReads, BatchCommands):
     async def bar_source(self, connections: int = 4) -> AsyncIterator[HtxBarSource]:
         """The whole history of bars, over market sockets of its own, for the length of an ``async with``."""
         async with opened_lines(self._hosts.market_ws, self._tls, self._rest.clock, connections) as lines:
-            yield HtxBarSource(lines, self)
+            yield HtxBarSource(lines, self, self._rest.clock)
 
     async def candles_between(self, symbol: str, period: Period, *, start_ms: int, end_ms: int) -> tuple[Candle, ...]:
         """Bars of any span, over the market socket (REST gives only the last ones), while it is connected."""

@@ -74,13 +74,14 @@ class HistoryLines:
 class HtxBarSource:
     """HTX's whole history: spans by socket, the newest bars and the clock by REST."""
 
-    def __init__(self, lines: HistoryLines, reads: MarketReads) -> None:
+    def __init__(self, lines: HistoryLines, reads: MarketReads, clock: VenueClock) -> None:
         self._lines = lines
         self._reads = reads
+        self._clock = clock
 
     async def now_ms(self) -> int:
-        """HTX's clock, UTC ms."""
-        return await self._reads.server_time_ms()
+        """HTX's clock, UTC ms; asked for once, and carried on."""
+        return await self._reads.server_time_ms() if self._clock.offset_ms is None else self._clock.now_ms()
 
     async def bars(self, series: Series, span: Span) -> tuple[Candle, ...]:
         """See :meth:`HistoryLines.bars`."""

@@ -37,6 +37,11 @@ class Archive(Protocol):
         """Whose bars these are."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the opening, such as a damaged file that was kept aside."""
+        ...
+
     def close(self) -> None:
         """Let go of it."""
         ...

@@ -1,0 +1,37 @@
+"""Reads what the archive's commands have in common: series, ranges, and times as they are shown."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from hbtui.model.candle import Period
+from hbtui.model.series import Span
+from hbtui.words import BadRequest, read_moment, read_period, read_symbol, read_zone
+
+__all__ = ["read_series_words", "read_span", "utc_text"]
+
+
+def read_series_words(words: Sequence[str]) -> tuple[list[str], list[Period]]:
+    """Tell pairs from periods; raise ``BadRequest`` for what is neither."""
+    names = {period.value for period in Period if period.is_from_venue}
+    periods = [read_period(word) for word in words if word in names]
+    return [read_symbol(word) for word in words if word not in names], periods
+
+
+def read_span(asked: Namespace, *, needs_start: bool) -> Span:
+    """The range that was asked for, from included, to excluded (default: now); raise ``BadRequest``."""
+    zone = read_zone(asked.zone)
+    if needs_start and not asked.start:
+        message = "Say --from: the date to begin with."
+        raise BadRequest(message)
+    start_ms = read_moment(asked.start, zone) if asked.start else 0
+    end_ms = read_moment(asked.end, zone) if asked.end else int(datetime.now(UTC).timestamp() * 1000)
+    if start_ms >= end_ms:
+        message = f"--from ({utc_text(start_ms)} UTC) is not before --to ({utc_text(end_ms)} UTC)."
+        raise BadRequest(message)
+    return Span(start_ms, end_ms)
+
+
+def utc_text(time_ms: int) -> str:
+    """A time to the minute, UTC."""
+    return datetime.fromtimestamp(time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
