@@ -233,10 +233,11 @@ class _Run:
             raise
         except ExchangeError:
             return None  # the socket has them as well
-        await self._keep(candles)
-        if not candles or (start_ms := max(candles[0].open_ms, self._report.span.start_ms)) >= self._report.span.end_ms:
+        span = self._report.span
+        await self._keep(tuple(one for one in candles if span.start_ms <= one.open_ms < span.end_ms))
+        if not candles or (start_ms := max(candles[0].open_ms, span.start_ms)) >= span.end_ms:
             return None
-        return next(slices(self._period, Span(start_ms, self._report.span.end_ms)), None)
+        return next(slices(self._period, Span(start_ms, span.end_ms)), None)
 
     async def _settle_holes(self, part: Span, first: set[int]) -> None:
         """Ask again until two complete answers agree; what neither holds the exchange has not."""
