@@ -36,7 +36,7 @@ class Balance:
 
 
 class Ledger:
-    """The spot account, the house and the fees."""
+    """One account, the house and the fees."""
 
     def __init__(self, currencies: Iterable[str], opening: Mapping[str, Decimal]) -> None:
         self._balances = {name: Balance(opening.get(name, ZERO)) for name in currencies}

@@ -18,6 +18,8 @@ class Link:
         self.socket = socket
         self.kind = kind
         self.silent = False
+        self.spoil: Callable[[bytes | str], bytes | str] = lambda frame: frame
+        """What becomes of a frame before it is queued."""
         self._limit = queue_frames
         self._cut = cut
         self._waiting: deque[bytes | str] = deque()
@@ -33,7 +35,7 @@ class Link:
             self._closing = _TOO_SLOW
             self._cut()
         else:
-            self._waiting.append(frame)
+            self._waiting.append(self.spoil(frame))
         self._wake.set()
 
     def close(self, code: int = 1000) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hbtui.sim.keys import ACCESS_KEY, SECRET_KEY
 
-__all__ = ["OPENING", "Options"]
+__all__ = ["CROSS_OPENING", "MARGIN_OPENING", "OPENING", "Options"]
 
 OPENING: Mapping[str, Decimal] = {
     "usdt": Decimal(10_000),
@@ -21,6 +21,15 @@ OPENING: Mapping[str, Decimal] = {
 }
 """What the demo account begins with."""
 
+MARGIN_OPENING: Mapping[str, Mapping[str, Decimal]] = {
+    "btcusdt": {"usdt": Decimal(1000), "btc": Decimal("0.02")},
+    "dogeusdt": {"usdt": Decimal(500), "doge": Decimal(3000)},
+}
+"""What the demo's isolated margin accounts begin with, by pair."""
+
+CROSS_OPENING: Mapping[str, Decimal] = {"usdt": Decimal(2000), "btc": Decimal("0.01"), "doge": Decimal(1000)}
+"""What the demo's cross margin account begins with."""
+
 
 def _wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
@@ -32,7 +41,9 @@ class Options:
 
     ``clock`` answers UTC milliseconds. ``frozen`` ends the synthetic market at the moment of the start: nothing moves
     then but what users and ``/_control`` do. ``refused_ip`` refuses every signed call as one from that
-    address, which the key does not know.
+    address, which the key does not know. ``balances`` are the spot account's; ``margin_balances`` opens an isolated
+    margin account for each of its pairs (of ``keys.MARGIN_ACCOUNTS``), ``cross_balances`` the cross margin account
+    (``None``: there is none).
     """
 
     port: int = 0
@@ -42,6 +53,8 @@ class Options:
     frozen: bool = False
     clock: Callable[[], int] = _wall_clock_ms
     balances: Mapping[str, Decimal] = field(default_factory=lambda: dict(OPENING))
+    margin_balances: Mapping[str, Mapping[str, Decimal]] = field(default_factory=lambda: dict(MARGIN_OPENING))
+    cross_balances: Mapping[str, Decimal] | None = field(default_factory=lambda: dict(CROSS_OPENING))
     access_key: str = ACCESS_KEY
     secret_key: str = field(default=SECRET_KEY, repr=False)
     permission: str = "readOnly,trade"

@@ -12,7 +12,7 @@ __all__ = ["FINAL", "KINDS", "STATE_NUMBERS", "Fill", "Order", "OrderRequest"]
 KINDS = frozenset({"market", "limit", "ioc", "limit-maker", "limit-fok", "stop-limit", "stop-limit-fok"})
 """What may follow ``buy-`` and ``sell-`` (HTX docs, order types)."""
 
-FINAL = frozenset({"filled", "partial-canceled", "canceled"})
+FINAL = frozenset({"filled", "partial-canceled", "canceled", "rejected"})
 
 STATE_NUMBERS = {
     "created": 2,
@@ -22,6 +22,7 @@ STATE_NUMBERS = {
     "filled": 6,
     "canceled": 7,
     "canceling": 10,
+    "rejected": -1,
 }
 """The numbers that cancel answers use for states."""
 

@@ -8,7 +8,16 @@ from hbtui.sim.ledger import Balance
 from hbtui.sim.orders import Fill, Order
 from hbtui.sim.wire import JsonObject
 
-__all__ = ["account_update", "cancellation", "clearing", "clearing_cancellation", "creation", "deletion", "trade"]
+__all__ = [
+    "account_update",
+    "cancellation",
+    "clearing",
+    "clearing_cancellation",
+    "creation",
+    "deletion",
+    "failure",
+    "trade",
+]
 
 
 def creation(order: Order) -> JsonObject:
@@ -67,6 +76,20 @@ def deletion(order: Order) -> JsonObject:
         "orderSide": "buy" if order.request.buy else "sell",
         "orderStatus": "canceled",
         "lastActTime": order.canceled_ms,
+    }
+
+
+def failure(order: Order, code: int, reason: str) -> JsonObject:
+    """``orders#``: a stop order was triggered and could not be placed."""
+    return {
+        "eventType": "trigger",
+        "symbol": order.request.pair.symbol,
+        "clientOrderId": order.request.client_order_id,
+        "orderSide": "buy" if order.request.buy else "sell",
+        "orderStatus": "rejected",
+        "errCode": code,
+        "errMessage": reason,
+        "lastActTime": order.updated_ms,
     }
 
 

@@ -47,6 +47,10 @@ class Recorder:
         """The rest of an order was cancelled."""
         self._write("cancelled", _fields(order), order.id, order.canceled_ms)
 
+    def rejected(self, order: Order) -> None:
+        """A stop order was triggered and could not be placed."""
+        self._write("rejected", _fields(order), order.id, order.updated_ms)
+
     def close(self) -> None:
         """Close the file."""
         file, self._file = self._file, None

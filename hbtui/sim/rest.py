@@ -16,7 +16,7 @@ from hbtui.sim.rest_reference import PUBLIC
 from hbtui.sim.venue import Venue
 from hbtui.sim.wire import JsonObject, decode, encode
 
-__all__ = ["Answer", "Asked", "Rest", "refusal_body"]
+__all__ = ["Answer", "Asked", "Rest", "endpoint_of", "refusal_body"]
 
 _SIGNED = {("GET", path): handler for path, handler in {**ACCOUNT, **READING}.items()} | PLACING
 _OPEN = {**PUBLIC, **MARKET}
@@ -55,7 +55,7 @@ class Rest:
             return _failed(
                 asked.path, 403, Refused("forbidden", "GET requests must not have a body"), self._venue.now()
             )
-        path, path_id = _split(asked.path)
+        path, path_id = endpoint_of(asked.path)
         signed = (asked.method, path) in _SIGNED
         if not signed and not (asked.method == "GET" and path in _OPEN):
             refusal = Refused("method-not-allowed", f"Request method '{asked.method}' not supported")
@@ -118,7 +118,7 @@ def _query(asked: Asked) -> Sequence[tuple[str, str]]:
     return parse_qsl(asked.query.decode("ascii", "replace"), keep_blank_values=True)
 
 
-def _split(path: str) -> tuple[str, str]:
+def endpoint_of(path: str) -> tuple[str, str]:
     """The endpoint's pattern and the id in its path: the third or fourth word where it is a number."""
     words = path.split("/")
     for at in (4, 5):

@@ -6,64 +6,59 @@ from hbtui.model.numbers import plain, rounded
 from hbtui.sim.call import Call
 from hbtui.sim.codes import Refused, RefusedV2
 from hbtui.sim.exact import ZERO, plus, text, times
-from hbtui.sim.keys import MARGIN_ACCOUNT, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT, USER_ID
+from hbtui.sim.keys import USER_ID
 from hbtui.sim.symbols import PAIRS
 from hbtui.sim.wire import JsonObject
 
 __all__ = ["ACCOUNT"]
 
-_ACCOUNTS = {
-    SPOT_ACCOUNT: ("spot", ""),
-    MARGIN_ACCOUNT: ("margin", "btcusdt"),
-    SUPER_MARGIN_ACCOUNT: ("super-margin", ""),
-}
+_LOAN_ROWS = ("loan", "interest", "loan-available")
 _VALUED_IN = {"BTC": "btc", "USD": "usdt"}
 
 
-def _accounts(_call: Call) -> JsonObject:
+def _accounts(call: Call) -> JsonObject:
     rows = [
-        {"id": number, "type": kind, "subtype": subtype, "state": "working"}
-        for number, (kind, subtype) in _ACCOUNTS.items()
+        {"id": account.id, "type": account.kind, "subtype": account.subtype, "state": "working"}
+        for account in call.venue.accounts
     ]
     return {"status": "ok", "data": rows}
 
 
 def _balance(call: Call) -> JsonObject:
-    known = {str(number): kind for number, (kind, _) in _ACCOUNTS.items()}
-    kind = known.get(call.path_id)
-    if kind is None:
+    account = call.venue.accounts.find(call.path_id)
+    if account is None:
         raise Refused("account-get-accounts-inexistent-error", "account for id is not exist")
     rows: list[JsonObject] = []
-    for currency in call.venue.ledger.currencies:
-        balance = call.venue.ledger.balance(currency)
+    for currency in account.ledger.currencies:
+        balance = account.ledger.balance(currency)
         amounts = {"trade": balance.available, "frozen": balance.frozen}
+        if account.kind != "spot":  # nothing can be borrowed here, but the rows are there as at HTX
+            amounts |= dict.fromkeys(_LOAN_ROWS, ZERO) | {"transfer-out-available": balance.available}
         for row, amount in amounts.items():
-            shown = plain(amount) if kind == "spot" else "0"
-            sequence = str(balance.sequence) if kind == "spot" else "0"
             rows.append(
                 {
                     "currency": currency,
                     "type": row,
-                    "balance": shown,
+                    "balance": plain(amount),
                     "debt": "invalid",
                     "available": "invalid",
-                    "seq-num": sequence,
+                    "seq-num": str(balance.sequence),
                 }
             )
-    return {"status": "ok", "data": {"id": int(call.path_id), "type": kind, "state": "working", "list": rows}}
+    return {"status": "ok", "data": {"id": account.id, "type": account.kind, "state": "working", "list": rows}}
 
 
 def _valuation(call: Call) -> JsonObject:
-    account = call.query.get("accountType")
+    kind = call.query.get("accountType")
     unit = call.query.get("valuationCurrency") or "BTC"
-    if account not in {"spot", "margin", "otc", "super-margin"}:
+    if kind not in {"spot", "margin", "otc", "super-margin"}:
         raise RefusedV2(2002, 'invalid field value in "accountType"')
     if unit not in _VALUED_IN:
         raise RefusedV2(2002, 'invalid field value in "valuationCurrency"')
     total = ZERO
-    if account == "spot":
-        for currency in call.venue.ledger.currencies:
-            total = plus(total, times(call.venue.ledger.balance(currency).total, _in_usdt(call, currency)))
+    for account in call.venue.accounts.of_kind(str(kind)):
+        for currency in account.ledger.currencies:
+            total = plus(total, times(account.ledger.balance(currency).total, _in_usdt(call, currency)))
     if unit == "BTC":
         total = total / _in_usdt(call, "btc")
     places = 2 if unit == "USD" else 8

@@ -100,11 +100,15 @@ def _failure(order_id: str, client_order_id: str, refusal: Refused) -> JsonObjec
 def _cancel_open(call: Call) -> JsonObject:
     body = call.fields
     symbols, types, side = (_words(body.get(name)) for name in ("symbol", "types", "side"))
+    owner = str(body.get("account-id") or "")
+    if owner and call.venue.accounts.find(owner) is None:
+        raise Refused("account-account-id-inexistent", "account id is not exist")
     size = whole_number(str(body.get("size") or 100)) or 100
     chosen = [
         order
         for order in call.venue.open_orders()
         if _fits(order.request.pair.symbol, symbols)
+        and owner in {"", str(order.request.account_id)}
         and _fits(order.request.type, types)
         and _fits("buy" if order.request.buy else "sell", side)
     ]

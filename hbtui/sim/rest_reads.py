@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from hbtui.sim.call import Call, whole_number
 from hbtui.sim.codes import Refused
-from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.order_views import fill_row, open_row, order_row
 from hbtui.sim.orders import Fill, Order
 from hbtui.sim.symbols import PAIRS
@@ -21,9 +20,14 @@ def _open_orders(call: Call) -> JsonObject:
         raise Refused("require-symbol", "Parameter `symbol` is required.")
     if symbol and symbol not in PAIRS:
         raise Refused("base-symbol-error", "The symbol is invalid")
-    if account and account != str(SPOT_ACCOUNT):
+    owner = call.venue.accounts.find(account)
+    if account and owner is None:
         raise Refused("account-account-id-inexistent", "account id is not exist")
-    orders = [order for order in call.venue.open_orders() if symbol in {None, "", order.request.pair.symbol}]
+    orders = [
+        order
+        for order in call.venue.open_orders()
+        if symbol in {None, "", order.request.pair.symbol} and (owner is None or order.request.account_id == owner.id)
+    ]
     orders = _chosen(call, orders)
     return {"status": "ok", "data": [open_row(order) for order in _paged(call, orders, 500)]}
 

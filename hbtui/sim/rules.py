@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from hbtui.model.numbers import decimal_places, parse_plain, plain
+from hbtui.sim.accounts import SOURCES, Account, Accounts
 from hbtui.sim.codes import Refused, missing, too_fine, too_much, too_small
 from hbtui.sim.exact import times
-from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.orders import KINDS, OrderRequest
 from hbtui.sim.symbols import PAIRS, Pair
 
@@ -20,10 +20,9 @@ SELL_FLOOR = Decimal("0.9")
 """A sell may not be priced below last × this."""
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_SOURCES = frozenset({"spot-api", "api"})
 
 
-def read_request(body: Mapping[str, object]) -> OrderRequest:
+def read_request(body: Mapping[str, object], accounts: Accounts) -> OrderRequest:
     """Read a placement: fields, type, symbol, account, source, numbers; raises ``Refused``."""
     for name in ("account-id", "symbol", "type", "amount"):
         if _is_absent(body.get(name)):
@@ -34,25 +33,33 @@ def read_request(body: Mapping[str, object]) -> OrderRequest:
     pair = PAIRS.get(str(body["symbol"]))
     if pair is None:
         raise Refused("base-symbol-error", "The symbol is invalid")
-    if str(body["account-id"]) != str(SPOT_ACCOUNT):
-        raise Refused("account-account-id-inexistent", "account id is not exist")
-    source = body.get("source")
-    if not _is_absent(source) and str(source) not in _SOURCES:
-        raise Refused("order-source-invalid", "Invalid order source")
+    account = _account(body, accounts, pair)
     stop_price, operator = _stop(body, kind)
     return OrderRequest(
         pair=pair,
-        account_id=SPOT_ACCOUNT,
+        account_id=account.id,
         buy=side == "buy",
         kind=kind,
         amount=_positive(body["amount"], "invalid-amount"),
         price=None if kind == "market" else _price(body),
         client_order_id=_client_order_id(body),
-        source="spot-api",
+        source=f"{account.kind}-api",
         stop_price=stop_price,
         operator=operator,
         prevents_self_match=str(body.get("self-match-prevent", 0)) == "1",
     )
+
+
+def _account(body: Mapping[str, object], accounts: Accounts, pair: Pair) -> Account:
+    """The account that the order is placed from, which must be of the type that its source names."""
+    source = body.get("source")
+    kind = SOURCES.get("" if _is_absent(source) else str(source))
+    account = accounts.find(body["account-id"])
+    if account is not None and kind is None:
+        raise Refused("order-source-invalid", "Invalid order source")
+    if account is None or not account.takes(str(kind), pair.symbol):
+        raise Refused("account-account-id-inexistent", "account id is not exist")
+    return account
 
 
 def check_limits(request: OrderRequest, last: Decimal) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -17,6 +18,7 @@ from hbtui.sim.control import Control
 from hbtui.sim.faults import Faults
 from hbtui.sim.links import Link
 from hbtui.sim.options import Options
+from hbtui.sim.spoiled_frames import beat, spoiled_frame
 from hbtui.sim.venue import Venue
 from hbtui.sim.ws_market import MarketHub, MarketSession
 from hbtui.sim.ws_private import PrivateSession
@@ -120,9 +122,9 @@ class ExchangeServer:
         self.venue.keep_time()
         for symbol in self._hub.symbols() | self.venue.waiting_symbols():
             self.venue.advance(symbol)
-        for link in self._of_kind(None):
-            if self.faults.strike(link.kind, "silence"):
-                link.silent = True
+        for session in self._sessions:
+            session.keep_time()
+            beat(self.faults, session.link, session.states)
         self._hub.pulse()
 
     async def _pulse(self) -> None:
@@ -146,9 +148,14 @@ class ExchangeServer:
 
     async def _serve(self, websocket: WebSocket, session: MarketSession | PrivateSession) -> None:
         link = session.link
-        if self.faults.strike(link.kind, "refuse"):
+        fault = self.faults.strike(link.kind, "refuse", "redirect")
+        if fault is not None and fault.action == "redirect":
+            await websocket.send_denial_response(Response(None, fault.status, {"location": fault.location}))
+            return
+        if fault is not None:
             await websocket.close(1008)
             return
+        link.spoil = lambda frame: spoiled_frame(self.faults, link.kind, frame)
         self._sessions.add(session)
         try:
             await session.run()

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Protocol
 
 from hbtui.sim import private_events as tell
+from hbtui.sim.accounts import Accounts
 from hbtui.sim.codes import Refused, not_enough
 from hbtui.sim.exact import ZERO, minus, times
-from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.ledger import Ledger, NotEnough
 from hbtui.sim.market import Market
 from hbtui.sim.matching import Match, SelfMatch, planned, quantity
@@ -16,7 +16,8 @@ from hbtui.sim.options import Options
 from hbtui.sim.orders import STATE_NUMBERS, Fill, Order, OrderRequest
 from hbtui.sim.recorder import Recorder
 from hbtui.sim.rules import check_limits, read_request
-from hbtui.sim.symbols import CURRENCIES, PAIRS
+from hbtui.sim.stops import failure_of, is_hit
+from hbtui.sim.symbols import PAIRS
 from hbtui.sim.tape import Trade
 from hbtui.sim.wire import JsonObject
 
@@ -42,7 +43,7 @@ class Venue:
         self.options = options
         self.now = options.clock
         self.started_ms = self.now()
-        self.ledger = Ledger(CURRENCIES, options.balances)
+        self.accounts = Accounts(options.balances, options.margin_balances, options.cross_balances)
         self.recorder = Recorder(options.ledger_file)
         self.orders: dict[int, Order] = {}
         self.market_status = options.market_status
@@ -53,6 +54,11 @@ class Venue:
         self._by_client_id: dict[str, Order] = {}
         self._markets: dict[str, Market] = {}
         self._next_id = self.started_ms * 1000
+
+    @property
+    def ledger(self) -> Ledger:
+        """The spot account's."""
+        return self.accounts.spot.ledger
 
     def market(self, symbol: str) -> Market:
         """The market of a symbol that exists; made when first asked for."""
@@ -136,6 +142,12 @@ class Venue:
         market.touched()
         self._trigger(market, price)
 
+    def fill(self, order: Order) -> None:
+        """Let an outside taker fill the rest of a resting order, at its price; nothing happens to any other order."""
+        if order.state in {"submitted", "partial-filled"} and order.request.price is not None:
+            market = self.market(order.request.pair.symbol)
+            self._trade(market, Match(order.request.price, order.remaining, order), None, self.now())
+
     def keep_time(self) -> None:
         """Do what is due by the clock: the dead man's switch."""
         if 0 < self.cancel_all_at_ms <= self.now():
@@ -143,13 +155,13 @@ class Venue:
             self.cancel_many(self.open_orders(), "timeout-canceled-order")
 
     def _checked(self, body: JsonObject) -> OrderRequest:
-        request = read_request(body)
+        request = read_request(body, self.accounts)
         if self.market_status != 1:
             raise Refused("order-disabled", "Order placement is disabled")
         self.advance(request.pair.symbol)
         last = self.market(request.pair.symbol).tape.last(self.now()).price
         check_limits(request, last)
-        if request.stop_price is not None and _is_hit(request, last):
+        if request.stop_price is not None and is_hit(request, last):
             raise Refused("order-stop-order-hit-trigger", "stop order hit trigger")
         if self.options.unique_client_ids and request.client_order_id in self._by_client_id:
             raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")
@@ -158,7 +170,7 @@ class Venue:
     def _accept(self, request: OrderRequest) -> Order:
         now = self.now()
         try:
-            self.ledger.freeze(request.frozen_currency, request.needs)
+            self.accounts[request.account_id].ledger.freeze(request.frozen_currency, request.needs)
         except NotEnough as error:
             raise not_enough(error.left) from error
         self._next_id = max(self._next_id + 1, now * 1000)
@@ -171,7 +183,7 @@ class Venue:
         market = self.market(request.pair.symbol)
         if request.stop_price is not None:
             market.stops.append(order)
-            self._tell_account(request.frozen_currency, "order.place", now)
+            self._tell_account(order, request.frozen_currency, "order.place", now)
         else:
             self._submit(market, order, now)
         return order
@@ -191,7 +203,7 @@ class Venue:
         order.state = "submitted"
         self._tell("orders", market, tell.creation(order))
         if request.stop_price is None:
-            self._tell_account(request.frozen_currency, "order.place", now)
+            self._tell_account(order, request.frozen_currency, "order.place", now)
         levels = market.around(now)[1 if request.buy else 0]
         makers = market.resting.side(buys=not request.buy)
         try:
@@ -253,14 +265,15 @@ class Venue:
         order.add(fill)
         self.fills.append((order, fill))
         paid = value if request.buy else trade.amount
-        self.ledger.pay(request.frozen_currency, paid)
-        self.ledger.receive(received, earned, fee)
+        ledger = self.accounts[request.account_id].ledger
+        ledger.pay(request.frozen_currency, paid)
+        ledger.receive(received, earned, fee)
         order.frozen = minus(order.frozen, paid)
         order.state = "filled" if order.remaining < _DUST else "partial-filled"
         self.recorder.filled(order, fill)
         self._tell("orders", market, tell.trade(order, fill))
-        self._tell_account(request.frozen_currency, "order.match", trade.time_ms)
-        self._tell_account(received, "order.match", trade.time_ms)
+        self._tell_account(order, request.frozen_currency, "order.match", trade.time_ms)
+        self._tell_account(order, received, "order.match", trade.time_ms)
         self._refund(market, order, trade)
         self._tell("clearing", market, tell.clearing(order, fill))
 
@@ -277,9 +290,9 @@ class Venue:
             needed = times(order.remaining, request.price or ZERO)
         spare = minus(order.frozen, needed)
         if spare > ZERO:
-            self.ledger.release(request.frozen_currency, spare)
+            self.accounts[request.account_id].ledger.release(request.frozen_currency, spare)
             order.frozen = needed
-            self._tell_account(request.frozen_currency, "order.refund", trade.time_ms)
+            self._tell_account(order, request.frozen_currency, "order.refund", trade.time_ms)
 
     def _cancel(self, order: Order, source: str, now: int, *, untriggered: bool = False) -> None:
         market = self.market(order.request.pair.symbol)
@@ -292,16 +305,29 @@ class Venue:
         order.canceled_ms = order.finished_ms = order.updated_ms = now
         self.recorder.cancelled(order)
         self._tell("orders", market, tell.deletion(order) if untriggered else tell.cancellation(order))
-        if order.frozen:
-            self.ledger.release(order.request.frozen_currency, order.frozen)
-            order.frozen = ZERO
-            self._tell_account(order.request.frozen_currency, "order.cancel", now)
+        self._release(order, now)
         self._tell("clearing", market, tell.clearing_cancellation(order))
 
+    def _release(self, order: Order, now: int) -> None:
+        """Give back everything that an order that has ended still sets aside."""
+        if order.frozen:
+            self.accounts[order.request.account_id].ledger.release(order.request.frozen_currency, order.frozen)
+            order.frozen = ZERO
+            self._tell_account(order, order.request.frozen_currency, "order.cancel", now)
+
     def _trigger(self, market: Market, price: Decimal) -> None:
-        for order in [stop for stop in market.stops if _is_hit(stop.request, price)]:
+        for order in [stop for stop in market.stops if is_hit(stop.request, price)]:
             market.stops.remove(order)
-            self._submit(market, order, self.now())
+            now = order.updated_ms = self.now()
+            failure = failure_of(order, price, self.orders.values(), halted=self.market_status != 1)
+            if failure is None:
+                self._submit(market, order, now)
+                continue
+            order.state = "rejected"
+            order.finished_ms = now
+            self.recorder.rejected(order)
+            self._tell("orders", market, tell.failure(order, *failure))
+            self._release(order, now)
 
     def _publish(self, market: Market, trade: Trade) -> None:
         for watcher in self.watchers:
@@ -311,16 +337,11 @@ class Venue:
         for listener in list(self.listeners):
             listener(topic, market.pair.symbol, data)
 
-    def _tell_account(self, currency: str, change: str, now: int) -> None:
-        data = tell.account_update(currency, self.ledger.balance(currency), SPOT_ACCOUNT, change, now)
+    def _tell_account(self, order: Order, currency: str, change: str, now: int) -> None:
+        account = self.accounts[order.request.account_id]
+        data = tell.account_update(currency, account.ledger.balance(currency), account.id, change, now)
         for listener in list(self.listeners):
             listener("accounts", currency, data)
-
-
-def _is_hit(request: OrderRequest, last: Decimal) -> bool:
-    if request.stop_price is None:
-        return False
-    return last >= request.stop_price if request.operator == "gte" else last <= request.stop_price
 
 
 def _ending(order: Order, matches: list[Match], *, self_matched: bool) -> str | None:

@@ -59,7 +59,9 @@ class MarketHub:
             for message in self._channels[topic].due(now):
                 if topic.kind == "mbp" and self.faults.strike("mbp", "skip"):
                     continue
-                frame = gzipped(encode(message))
+                fault = self.faults.strike("push", "mislabel")
+                named = {"ch": topic.name.replace(topic.symbol, fault.body)} if fault else {}
+                frame = gzipped(encode(message | named))
                 for link in links:
                     link.send(frame)
 
@@ -91,6 +93,15 @@ class MarketSession:
             for topic in self._topics:
                 self._hub.remove(topic, self.link)
 
+    def keep_time(self) -> None:
+        """Nothing waits here for its time."""
+
+    def states(self) -> list[bytes | str]:
+        """The current state of every subscribed topic, as frames."""
+        now = self._hub.venue.now()
+        firsts = (self._hub.channel(topic).first(now) for topic in self._topics)
+        return [gzipped(encode(first)) for first in firsts if first is not None]
+
     def _ping(self) -> bool:
         if self._hub.faults.strike(self.link.kind, "no-pings"):
             return True
@@ -109,7 +120,8 @@ class MarketSession:
             self._refuse(None, "not json string")
             return
         if "pong" in message:
-            self._unanswered = 0
+            if not self._hub.faults.strike(self.link.kind, "ignore-pongs"):
+                self._unanswered = 0
             return
         for word, act in (("sub", self._subscribe), ("unsub", self._unsubscribe), ("req", self._request)):
             if word in message:
@@ -150,7 +162,9 @@ class MarketSession:
 
     def _acknowledge(self, message: JsonObject, word: str, topic: Topic) -> None:
         now = self._hub.venue.now()
-        self._send({"id": message.get("id"), "status": "ok", word: topic.name, "ts": now})
+        echo = self._hub.faults.strike(self.link.kind, "echo")
+        name = topic.name.replace(topic.symbol, echo.body) if echo else topic.name
+        self._send({"id": message.get("id"), "status": "ok", word: name, "ts": now})
 
     def _request(self, topic: Topic, message: JsonObject) -> None:
         now = self._hub.venue.now()

@@ -7,9 +7,9 @@ from starlette.websockets import WebSocket
 from hbtui.sim.auth import check_private_socket
 from hbtui.sim.codes import Refused
 from hbtui.sim.faults import Faults
-from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.links import Link
 from hbtui.sim.private_events import account_update
+from hbtui.sim.spoiled_events import EventLane
 from hbtui.sim.symbols import PAIRS
 from hbtui.sim.venue import Venue
 from hbtui.sim.wire import JsonObject, decode, encode
@@ -28,6 +28,7 @@ class PrivateSession:
         self._channels: dict[str, None] = {}
         self._unanswered = 0
         self._authenticated = False
+        self._lane = EventLane(faults, venue.now, self._told)
         self.link = Link(socket, "private", venue.options.queue_frames, cut)
 
     @property
@@ -37,11 +38,19 @@ class PrivateSession:
 
     async def run(self) -> None:
         """Serve the client until it goes."""
-        self._venue.listeners.append(self._told)
+        self._venue.listeners.append(self._lane.take)
         try:
             await self.link.run(self._receive, self._ping, self._venue.options.private_ping_s)
         finally:
-            self._venue.listeners.remove(self._told)
+            self._venue.listeners.remove(self._lane.take)
+
+    def keep_time(self) -> None:
+        """Send what a fault has held back, once it is due."""
+        self._lane.keep_time()
+
+    def states(self) -> list[bytes | str]:
+        """What could be repeated here: nothing, this socket tells only what happens."""
+        return []
 
     def _ping(self) -> bool:
         if self._faults.strike("private", "no-pings"):
@@ -62,7 +71,8 @@ class PrivateSession:
             return
         action, channel = str(message.get("action")), str(message.get("ch"))
         if action == "pong":
-            self._unanswered = 0
+            if not self._faults.strike("private", "ignore-pongs"):
+                self._unanswered = 0
         elif action == "ping":
             self._send({"action": "pong", "data": message.get("data")})
         elif action == "req" and channel == "auth":
@@ -76,8 +86,11 @@ class PrivateSession:
         params = message.get("params")
         host = self.link.socket.headers.get("host", "")
         answer: JsonObject = {"action": "req", "code": 200, "ch": "auth", "data": {}}
+        fault = self._faults.strike("auth", "refuse", "hang")
+        if fault is not None and fault.action == "hang":
+            return
         try:
-            if self._faults.strike("auth", "refuse"):
+            if fault is not None:
                 raise Refused("auth", "refused on demand")
             check_private_socket(self._venue.options, host, "/ws/v2", params if isinstance(params, dict) else {})
             self._authenticated = True
@@ -95,12 +108,18 @@ class PrivateSession:
             self._channels[channel] = None
         else:
             self._channels.pop(channel, None)
-        self._send({"action": action, "code": 200, "ch": channel, "data": {}})
+        echo = self._faults.strike("private", "echo")
+        named = f"{channel.partition('#')[0]}#{echo.body}" if echo else channel
+        self._send({"action": action, "code": 200, "ch": named, "data": {}})
         if action == "sub" and channel in _ACCOUNT_MODES:
-            for currency in self._venue.ledger.currencies:
-                balance = self._venue.ledger.balance(currency)
+            self._push_balances(channel)
+
+    def _push_balances(self, channel: str) -> None:
+        for account in self._venue.accounts:
+            for currency in account.ledger.currencies:
+                balance = account.ledger.balance(currency)
                 if balance.total or balance.sequence:
-                    self._push_account(channel, account_update(currency, balance, SPOT_ACCOUNT, None, None))
+                    self._push_account(channel, account_update(currency, balance, account.id, None, None))
 
     def _failure(self, channel: str) -> tuple[int, str] | None:
         if not self._authenticated:
@@ -116,12 +135,8 @@ class PrivateSession:
         return None
 
     def _told(self, topic: str, scope: str, data: JsonObject) -> None:
-        if self._faults.strike(topic, "withhold"):
-            return
-        times = 2 if self._faults.strike(topic, "duplicate") else 1
         for channel in list(self._channels):
-            for _ in range(times):
-                self._push(channel, topic, scope, data)
+            self._push(channel, topic, scope, data)
 
     def _push(self, channel: str, topic: str, scope: str, data: JsonObject) -> None:
         name, _, rest = channel.partition("#")

@@ -9,7 +9,9 @@ from typing import TypeVar
 
 from hbtui.sim.control import dump
 from hbtui.sim.faults import Fault
+from hbtui.sim.keys import SPOT_ACCOUNT
 from hbtui.sim.options import Options
+from hbtui.sim.outside import open_many, place
 from hbtui.sim.server import ExchangeServer, bound, ready_line
 from hbtui.sim.wire import JsonObject
 
@@ -87,9 +89,26 @@ class RunningExchange:
         """What happened to orders, as ``--ledger`` writes it."""
         return self.call(lambda: list(self._server.venue.recorder.events))
 
-    def balances(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Available and frozen by currency."""
-        ledger = self._server.venue.ledger
+    def place(self, **body: object) -> str:
+        """Place an order from elsewhere (fields as HTX spells them, ``_`` for ``-``); its id. Ids may be used again."""
+        fields = {name.replace("_", "-"): value for name, value in body.items()}
+        return str(self.call(lambda: place(self._server.venue, fields).id))
+
+    def open_many(self, symbol: str, count: int) -> list[str]:
+        """Open many small orders far from the market; their ids."""
+        return [str(order.id) for order in self.call(lambda: open_many(self._server.venue, symbol, count))]
+
+    def fill(self, order_id: str) -> None:
+        """Let somebody fill the rest of a resting order, at its price."""
+        self.call(lambda: self._server.venue.fill(self._server.venue.orders[int(order_id)]))
+
+    def cancel(self, order_id: str) -> None:
+        """Cancel an order from elsewhere."""
+        self.call(lambda: self._server.venue.cancel(self._server.venue.orders[int(order_id)], "spot-web"))
+
+    def balances(self, account_id: int = SPOT_ACCOUNT) -> dict[str, tuple[Decimal, Decimal]]:
+        """Available and frozen of an account (spot, where none is named) by currency."""
+        ledger = self._server.venue.accounts[account_id].ledger
         return self.call(
             lambda: {name: (ledger.balance(name).available, ledger.balance(name).frozen) for name in ledger.currencies}
         )
