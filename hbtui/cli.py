@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
     DECLINED = 7
     """The order was not confirmed; nothing was sent."""
     INTERRUPTED = 130
-    """Ctrl-C."""
+    """Ctrl-C; a screen that a signal ended: 128 and its number."""
 
 
 THEMES = ("dark", "light", "blue-orange", "ansi")
@@ -78,11 +78,9 @@ def build_parser() -> argparse.ArgumentParser:
     klines.add_argument("symbol", metavar="SYMBOL", help="a pair, such as dogeusdt or DOGE/USDT")
     klines.add_argument("period", metavar="PERIOD", help="1min 5min 15min 30min 60min 4hour 1day 1week 1mon 1year")
     klines.add_argument("--size", type=int, default=150, help="how many bars, 1 to 2000 (default 150)")
-    _order_command(_answers_json(add("order", "Place one order; ask before it is sent unless --yes.")))
-    orders = _answers_json(add("orders", "Show the open orders."))
-    orders.add_argument("symbol", metavar="SYMBOL", nargs="?", help="only this pair")
-    cancel = _answers_json(add("cancel", "Ask the exchange to cancel one order, and say what became of it."))
-    cancel.add_argument("id", metavar="ID", help="the order id or the client order id")
+    from hbtui.order_cli import add_orders
+
+    add_orders(add)
     from hbtui.archive_cli import add_archive
 
     add_archive(add)
@@ -118,14 +116,6 @@ def _exchange_command(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     from hbtui.sim.arguments import add_arguments
 
     add_arguments(command)
-
-
-def _order_command(order: argparse.ArgumentParser) -> None:
-    order.add_argument("type", metavar="TYPE", help="buy- or sell- with limit, market, ioc, limit-fok or limit-maker")
-    order.add_argument("symbol", metavar="SYMBOL", help="a pair, such as dogeusdt or DOGE/USDT")
-    order.add_argument("--amount", required=True, help="in the base currency; for buy-market what to spend, in quote")
-    order.add_argument("--price", help="in the quote currency; not for market orders")
-    order.add_argument("--yes", action="store_true", help="send without asking")
 
 
 def _answers_json(command: argparse.ArgumentParser) -> argparse.ArgumentParser:

@@ -1,50 +1,85 @@
 """Joins the rings: opens the exchange, the journal and the engine in order, and closes them in reverse."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hbtui.account_journal import Taken, journal_path, take
 from hbtui.config import ConfigError
-from hbtui.model.account import Mode
+from hbtui.model.account import KeyInfo, Mode
 from hbtui.model.secret import Credentials, Secret
+from hbtui.settings import caps_of, read_settings
 from hbtui.target import Target
+from hbtui.trading.clock import SystemClock
 from hbtui.trading.late_journal import LateJournal
-from hbtui.trading.ports import Exchange, Journal
+from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.shared_desk import SharedDesk
 from hbtui.trading.views import Caps, VenueView
 
 if TYPE_CHECKING:
     from hbtui.htx.hosts import Hosts
+    from hbtui.local.own_desk import OwnDesk
 
 __all__ = ["Session", "open_session"]
 
 _KEPT_DEMO_JOURNALS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, kw_only=True)
 class Session:
     """An open exchange, and the journal of its account once that is known."""
 
     exchange: Exchange
-    journal: LateJournal
     venue: VenueView
     caps: Caps
-    _open: Callable[[int], Awaitable[Journal]]
+    target: Target
+    what: str
+    """``screen``, ``command`` or ``program``: what other processes are told of this one."""
+    stack: AsyncExitStack
+    clock: Clock = field(default_factory=SystemClock)
+    journal: LateJournal = field(default_factory=LateJournal)
+    taken: Taken | None = None
+    """How this process stands to the journal, once it was opened."""
 
     async def open_journal(self, account_id: int) -> None:
         """Open the journal of the account; where it cannot be used, ``journal`` refuses intents with the reason."""
-        self.journal.bind(await self._open(account_id))
+        path = journal_path(self.target, self.exchange.host, account_id)
+        if self.target.demo is not None:
+            await _forget(_old_demos(path.parent))
+        is_shared = self.target.demo is None  # nobody else can find an exchange that is this process's own
+        self.taken = await take(self.stack, path, mode=self.target.mode, what=self.what, is_shared=is_shared)
+        self.journal.bind(self.taken.journal)
 
     def share(self, desk: SharedDesk) -> None:
         """Lend the desk to the commands of other processes, while this session is open."""
+        self.lend(self.own_desk(desk))
+
+    def own_desk(
+        self, desk: SharedDesk, *, key: KeyInfo | None = None, write_down: Callable[[], Awaitable[None]] | None = None
+    ) -> "OwnDesk":
+        """Make the desk as commands use it; ``write_down`` is called where changes of orders are to be journalled."""
+        from hbtui.local.own_desk import OwnDesk
+
+        return OwnDesk(
+            shared=desk,
+            exchange=self.exchange,
+            journal=self.journal,
+            venue=replace(self.venue, account_id=desk.account_id, key=key),
+            clock=self.clock,
+            write_down=write_down,
+        )
+
+    def lend(self, desk: "OwnDesk") -> None:
+        """Answer other processes with this desk, where this one holds the account."""
+        if self.taken is not None and self.taken.server is not None:
+            self.taken.server.lend(desk)
 
 
 @asynccontextmanager
-async def open_session(target: Target) -> AsyncIterator[Session]:
+async def open_session(target: Target, what: str = "screen") -> AsyncIterator[Session]:
     """Open what an engine or a command works with, on the running loop.
 
     Raises ``ConfigError`` for what the user can mend. Where no journal can be written the session is for reading and
@@ -54,20 +89,14 @@ async def open_session(target: Target) -> AsyncIterator[Session]:
         target.demo.start()  # it gets ready while the rest is loaded
     # imported here: on the engine's thread, after the first frame (httpx alone costs tens of milliseconds)
     from hbtui.htx.exchange import HtxExchange
-    from hbtui.storage.opening import open_journal
 
+    caps = caps_of(read_settings(target.places.config), target.mode)
     hosts, credentials = await _where(target)
-    async with AsyncExitStack() as stack, HtxExchange.open(hosts, credentials) as exchange:
-
-        async def opened(account_id: int) -> Journal:
-            path = _journal_path(target, hosts, account_id)
-            if target.demo is not None:
-                await _forget(_old_demos(path.parent))
-            return await stack.enter_async_context(open_journal(path))
-
+    # the exchange is closed last: what other processes asked for is answered before
+    async with HtxExchange.open(hosts, credentials) as exchange, AsyncExitStack() as stack:
         keys_from = str(target.key_file.path) if target.key_file else ""
         venue = VenueView(target.mode, exchange.host, keys_from=keys_from)
-        yield Session(exchange, LateJournal(), venue, Caps(), opened)
+        yield Session(exchange=exchange, venue=venue, caps=caps, target=target, what=what, stack=stack)
 
 
 async def _where(target: Target) -> tuple["Hosts", Credentials]:
@@ -90,17 +119,6 @@ async def _where(target: Target) -> tuple["Hosts", Credentials]:
         raise ConfigError(message)
     ready = await asyncio.to_thread(target.demo.ready)
     return Hosts.from_ready_line(ready), demo_pair
-
-
-def _journal_path(target: Target, hosts: "Hosts", account_id: int) -> Path:
-    """Name the journal: one for each mode and account, and a new one for an exchange that lives as long as we do."""
-    folder = target.places.data / "journals"
-    if target.mode is Mode.LIVE:
-        return folder / f"live-{account_id}.sqlite"
-    if target.exchange_url is not None:
-        # by the one spelling of its address: "localhost" and a slash at the end mean the same exchange
-        return folder / f"exchange-{''.join(char if char.isalnum() else '-' for char in hosts.name)}.sqlite"
-    return folder / f"demo-{time.time_ns() // 1_000_000}.sqlite"
 
 
 def _old_demos(folder: Path) -> list[Path]:

@@ -84,6 +84,7 @@ class LocalServer:
             with contextlib.suppress(OSError):
                 if self._path.lstat().st_ino == self._inode:
                     self._path.unlink()
+            self._path = None
         if self._talks:
             await asyncio.wait(self._talks, timeout=_LAST_ANSWERS_S)
         for talk in self._talks:
