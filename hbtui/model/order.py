@@ -74,7 +74,8 @@ class OrderState(Enum):
     NOT_PLACED = "not-placed"
     """Proof by exhaustion: it never came to exist and no longer can."""
     UNPROVEN = "unproven"
-    """The venue's records no longer reach far enough; the user must sign it off."""
+    """The venue's records no longer reach far enough to say whether it was placed, or how it ended: signed off by a
+    person, or known after all."""
     ACCEPTED = "accepted"
     """The venue gave an order id; the order itself was not seen yet."""
     CREATED = "created"
@@ -131,11 +132,14 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     )
     | _VENUE,
     OrderState.UNPROVEN: frozenset({OrderState.NOT_PLACED}) | _VENUE,
-    OrderState.ACCEPTED: _VENUE - {OrderState.ACCEPTED},
-    OrderState.CREATED: _VENUE - {OrderState.CREATED, OrderState.ACCEPTED},
-    OrderState.SUBMITTED: _VENUE - {OrderState.SUBMITTED, OrderState.CREATED, OrderState.ACCEPTED},
+    # the venue may say that an open order is over without a word on how: that is not proven either
+    OrderState.ACCEPTED: (_VENUE | {OrderState.UNPROVEN}) - {OrderState.ACCEPTED},
+    OrderState.CREATED: (_VENUE | {OrderState.UNPROVEN}) - {OrderState.CREATED, OrderState.ACCEPTED},
+    OrderState.SUBMITTED: (_VENUE | {OrderState.UNPROVEN})
+    - {OrderState.SUBMITTED, OrderState.CREATED, OrderState.ACCEPTED},
     OrderState.PARTIALLY_FILLED: frozenset(
         {
+            OrderState.UNPROVEN,
             OrderState.CANCELING,
             OrderState.PARTIALLY_CANCELED,
             OrderState.FILLED,
@@ -145,6 +149,7 @@ TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     ),
     OrderState.CANCELING: frozenset(
         {
+            OrderState.UNPROVEN,
             OrderState.CANCELED,
             OrderState.PARTIALLY_CANCELED,
             OrderState.FILLED,  # the cancel lost the race
@@ -355,6 +360,8 @@ class Order:
     """Why it was refused or cancelled, or why it is uncertain; cleaned."""
     next_check_ms: int | None = None
     """When an uncertain order is looked up next, UTC ms."""
+    is_signed_off: bool = False
+    """A person settled it as it stands (unproven, or in conflict): it belongs to the history, not to the uncertain."""
     fills: tuple[Fill, ...] = field(default=())
 
     @property

@@ -62,6 +62,11 @@ class Board:
             self.view = view
             self._publish(view)
 
+    def beat(self, at_ms: int) -> None:
+        """Show that the engine is alive: the view's time alone changes, and nothing is redrawn."""
+        self.view = replace(self.view, heart_ms=at_ms)
+        self._publish(self.view)
+
     def tell(self, severity: Severity, title: str, text: str) -> None:
         """Tell the person something once; the same words are not repeated while they are the newest."""
         last = self._notices[-1] if self._notices else None

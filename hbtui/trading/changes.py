@@ -21,6 +21,9 @@ class Part(Enum):
     FEES = "fees"
     STATUS = "status"
     NOTICES = "notices"
+    ACCOUNTS = "accounts"
+    SWITCH = "switch"
+    AUDIT = "audit"
 
 
 class ChangeSet:

@@ -1,14 +1,13 @@
 """One order per confirmation: intent on disk, row on the screen, one POST ever, and three outcomes."""
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from hbtui.model.account import Mode
-from hbtui.model.errors import ExchangeError, JournalError
+from hbtui.model.errors import JournalError
 from hbtui.model.order import (
-    CancelAnswer,
     CancelOutcome,
+    Confirmation,
     Intent,
     Order,
     OrderRequest,
@@ -17,35 +16,34 @@ from hbtui.model.order import (
     Refused,
     Unknown,
 )
+from hbtui.trading.cancelling import Cancelling, CancelReport
 from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.ports import Clock, Exchange, Journal
+from hbtui.trading.posting import Posting
 from hbtui.trading.reconcile import LookUps
 from hbtui.trading.tracker import OrderTracker
 from hbtui.trading.views import Denied, Finding, Severity
 
-__all__ = ["CancelReport", "Desk"]
+__all__ = ["CancelReport", "Desk", "NotSettled"]
 
 _SLOW_DISK_S = 2.0
 _SEEN_AFTER_S = (3.0, 5.0, 10.0, 20.0)
-_CANCEL_PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-_CANCEL_LOOKS_S = (0.2, 0.8, 2.0, 5.0, 10.0)
-_SWEEP_PAUSE_S = 0.5
-_SWEEPS = 40
-_ASK_AGAIN = 10
-_CANCELS_AT_ONCE = 8
+_SIGNED_OFF_AS = frozenset({OrderState.UNPROVEN, OrderState.CONFLICT})
+_SLOW = Refused(
+    "JOURNAL_SLOW", "the journal's disk took too long: the order did not leave this computer", is_sent=False
+)
 
 
-@dataclass(frozen=True, slots=True)
-class CancelReport:
-    """What came of cancelling everything: how many orders were asked to go, and how many still stand."""
-
-    asked: int
-    remaining: int
-    problem: str = ""
+class NotSettled(Exception):
+    """The order is not one that a person may sign off; ``str()`` says why."""
 
 
 class Desk:
-    """Sends and cancels. All calls belong to one event loop; none of them is ever repeated for a POST of an order."""
+    """Sends and cancels. All calls belong to one event loop; none of them is ever repeated for a POST of an order.
+
+    ``halted`` is asked right before each POST; ``link_up_since_s`` says since when the private stream is up, which
+    proofs of absence need.
+    """
 
     def __init__(
         self,
@@ -56,6 +54,7 @@ class Desk:
         mode: Mode,
         tracker: OrderTracker | None = None,
         gate: Callable[[OrderRequest], tuple[Finding, ...]] = lambda _: (),
+        halted: Callable[[], bool] = lambda: False,
         on_change: Callable[[str], None] = lambda _: None,
         on_journal_broken: Callable[[str], None] = lambda _: None,
         link_up_since_s: Callable[[], float | None] = lambda: 0.0,
@@ -69,9 +68,18 @@ class Desk:
             exchange=exchange,
             tracker=self.tracker,
             clock=clock,
-            on_change=on_change,
+            on_change=self._changed,
             link_up_since_s=link_up_since_s,
         )
+        self._cancelling = Cancelling(
+            exchange=exchange,
+            journal=journal,
+            tracker=self.tracker,
+            clock=clock,
+            on_change=self._changed,
+            on_journal_broken=on_journal_broken,
+        )
+        self._posting = Posting(exchange, clock, halted=halted, merge=self._merge, conclude=self._conclude)
         self._gate = gate
         self._on_change = on_change
         self._on_journal_broken = on_journal_broken
@@ -91,33 +99,42 @@ class Desk:
             raise Denied(against)
         return await self.send(self.new_id(), request)
 
-    async def send(self, client_order_id: str, request: OrderRequest) -> Order:
-        """Send a request that has passed the gate, under a fresh id. Raises ``JournalError``; then nothing was sent."""
-        intent = Intent(
-            client_order_id=client_order_id,
-            request=request,
-            body=self._exchange.body_of(client_order_id, request),
-            created_ms=self._clock.now_ms(),
-            host=self._exchange.host,
-            mode=self._mode.value,
-        )
-        started_s = self._clock.monotonic_s()
-        try:
-            await self._journal.record_intent(intent)
-        except JournalError as error:
-            self._on_journal_broken(str(error))
-            raise
-        self._changed(self.tracker.add_intent(intent))
-        if self._clock.monotonic_s() - started_s > _SLOW_DISK_S:
-            text = "the journal's disk took too long: the order did not leave this computer"
-            return await self._conclude(intent, Refused("JOURNAL_SLOW", text, is_sent=False))
-        try:
-            outcome = await self._exchange.place(intent)
-        except asyncio.CancelledError:
-            # the program is closing: the bytes may be out, and the next start looks for the order
-            self._merge(intent, Unknown("the program was closed before the answer came"))
-            raise
-        return await self._conclude(intent, outcome)
+    async def send(
+        self,
+        client_order_id: str,
+        request: OrderRequest,
+        confirmation: Confirmation | None = None,
+        *,
+        gate: tuple[str, ...] = (),
+        value: Decimal | None = None,
+    ) -> Order:
+        """Send a request that has passed the gate, under a fresh id, and return the order as it stands after 3 s.
+
+        ``gate`` is what the gate said, ``value`` the order's worth in USDT: both are journalled with the intent.
+        Raises ``JournalError`` where that could not be made durable; then nothing was sent.
+        """
+        intent = self._intent(client_order_id, request, confirmation, gate, value)
+        (order,) = await self._send((intent,))
+        return order
+
+    async def send_many(
+        self,
+        orders: Sequence[tuple[str, OrderRequest]],
+        confirmation: Confirmation | None = None,
+        *,
+        gates: Sequence[tuple[str, ...]] = (),
+        values: Sequence[Decimal | None] = (),
+    ) -> tuple[Order, ...]:
+        """Send up to ten requests in one POST, each under its fresh id; one order for each, in their order.
+
+        All intents are made durable in one commit, or ``JournalError`` is raised and nothing was sent. ``gates`` and
+        ``values`` belong to the orders in their order.
+        """
+        texts, worths = (*gates, *[()] * len(orders)), (*values, *[None] * len(orders))
+        intents = [
+            self._intent(key, request, confirmation, texts[at], worths[at]) for at, (key, request) in enumerate(orders)
+        ]
+        return await self._send(intents)
 
     async def follow(self, client_order_id: str) -> None:
         """Stay with a sent order: look for it while uncertain, and ask for it where only an id is known."""
@@ -127,148 +144,120 @@ class Desk:
             return
         if order.state in {OrderState.UNCERTAIN, OrderState.SENDING}:
             await self.look_ups.resolve(intent)
-            order = self.tracker.find(client_order_id) or order
-            if order.is_open and order.is_cancel_requested:
-                await self.cancel(client_order_id)
         for pause_s in _SEEN_AFTER_S:
-            if self.tracker.is_seen(client_order_id) or not (order := self._current(order)).order_id:
+            order = self.tracker.find(client_order_id)
+            if order is None or not order.order_id or self.tracker.is_seen(client_order_id):
                 return
             await self._clock.sleep(pause_s)
             if not self.tracker.is_seen(client_order_id):
                 await self.reread(client_order_id)
 
     async def recover(self) -> tuple[Intent, ...]:
-        """Take up earlier runs' intents whose end is not known; each stays uncertain until :meth:`follow` ends it."""
+        """Take up earlier runs' intents whose end is not known; each stays uncertain until :meth:`follow` ends it.
+
+        A cancel that was asked for then is sent the moment its order appears. Raises ``JournalError``.
+        """
         intents = await self._journal.unresolved()
+        wanted = await self._journal.cancels_wanted()
         for intent in intents:
             self._changed(self.tracker.add_intent(intent))
-            self._merge(intent, Unknown("the program ended before the answer was known"))
+            self._merge((intent,), (Unknown("the program ended before the answer was known"),))
+            if intent.client_order_id in wanted:
+                self._cancelling.wish(intent.client_order_id)
         return intents
 
-    async def cancel(self, key: str) -> CancelOutcome:
-        """Ask to cancel, again while no answer comes; the end itself comes from the venue's word on the order."""
-        self._changed(self.tracker.request_cancel(key))
-        try:
-            await self._journal.record_cancel(key, self._clock.now_ms())
-        except JournalError as error:
-            self._on_journal_broken(str(error))  # a broken disk must not hold a cancel
-        outcome = await self._cancel_once(key)
-        for pause_s in _CANCEL_PAUSES_S:
-            if outcome.answer is not CancelAnswer.UNKNOWN:
-                break
-            await self._clock.sleep(pause_s)
-            await self.reread(key)
-            order = self.tracker.find(key)
-            if order is not None and order.is_final:
-                return CancelOutcome(CancelAnswer.ALREADY_FINAL, order.state)
-            outcome = await self._cancel_once(key)
-        if outcome.answer is CancelAnswer.REQUESTED:
-            self._changed(self.tracker.accept_cancel(key))
-        await self._see_end(key, outcome)
-        return outcome
+    async def sign_off(self, key: str) -> None:
+        """Settle an order as it stands, because a person knows what became of it; written down first.
 
-    async def cancel_all(self, account_id: int, symbol: str | None = None) -> CancelReport:
-        """Cancel every open order, listed afresh until the list is empty twice; bounded, and honest about the rest."""
-        asked: set[str] = set()
-        remaining, empty, problem = 0, 0, ""
-        for sweep in range(_SWEEPS):
-            try:
-                reports = await self._exchange.open_orders(account_id, symbol)
-            except ExchangeError as error:
-                problem = str(error)
-                await self._clock.sleep(_SWEEP_PAUSE_S)
-                continue
-            problem, remaining = "", len(reports)
-            for report in reports:
-                self._changed(self.tracker.merge_report(report))
-            empty = 0 if reports else empty + 1
-            if empty == 2:
-                break
-            # what was not taken yet is asked again at each sweep, what was taken now and then, should it have been lost
-            is_again = sweep % _ASK_AGAIN == 0
-            await self._cancel_each(
-                [one.order_id for one in reports if is_again or not self._is_canceling(one.order_id)]
-            )
-            asked.update(report.order_id for report in reports)
-            await self._clock.sleep(_SWEEP_PAUSE_S)
-        return CancelReport(len(asked), remaining, problem)
+        Raises ``NotSettled`` for one that is neither unproven nor in conflict, ``JournalError`` where it could not be
+        written: then it is not settled.
+        """
+        order = self.tracker.find(key)
+        if order is None or order.state not in _SIGNED_OFF_AS:
+            message = "Only an order that is unproven or in conflict can be signed off."
+            raise NotSettled(message)
+        if self.tracker.intent_of(key) is not None:
+            await self._journal.record_sign_off(order.client_order_id, self._clock.now_ms())
+        self._changed(self.tracker.sign_off(key, order.state))
+
+    async def cancel(self, key: str) -> CancelOutcome:
+        """Ask to cancel, again while that is not answered; the end itself comes from the venue's word on the order."""
+        return await self._cancelling.cancel(key)
+
+    async def cancel_all(self, account_ids: Sequence[int], symbol: str | None = None) -> CancelReport:
+        """Cancel every open order of the accounts, listed afresh until the lists are empty twice; bounded."""
+        return await self._cancelling.cancel_all(account_ids, symbol)
 
     async def reread(self, key: str) -> None:
         """Ask for one order and its missing trades; an answer that does not come changes nothing."""
-        order = self.tracker.find(key)
-        if order is None:
-            return
-        try:
-            if order.order_id:
-                report = await self._exchange.order(order.order_id)
-            else:
-                report = await self._exchange.order_by_client_id(order.client_order_id)
-            if report is not None:
-                self._changed(self.tracker.merge_report(report))
-            if order.order_id and self.tracker.lacks_fills(key):
-                for fill in await self._exchange.fills_of(order.order_id):
-                    self._changed(self.tracker.merge_fill(fill))
-        except ExchangeError:
-            return
+        await self._cancelling.reread(key)
 
-    async def _conclude(self, intent: Intent, outcome: Outcome) -> Order:
-        """Join the outcome, then write it down; the row is right even where the disk is not."""
-        self._merge(intent, outcome)
+    def noticed(self, key: str) -> None:
+        """Hear that an order changed by another way than this desk: a search for it, and a wished cancel, go by it."""
+        self.look_ups.noticed(key)
+        self._cancelling.noticed(key)
+
+    async def close(self) -> None:
+        """Stop listening for late answers (they are in the journal as unknown) and finish what is being written."""
+        await self._posting.close()
+        await self._cancelling.close()
+
+    def _intent(
+        self,
+        client_order_id: str,
+        request: OrderRequest,
+        confirmation: Confirmation | None,
+        gate: tuple[str, ...],
+        value: Decimal | None,
+    ) -> Intent:
+        now_ms = self._clock.now_ms()
+        return Intent(
+            client_order_id=client_order_id,
+            request=request,
+            body=self._exchange.body_of(client_order_id, request),
+            created_ms=now_ms,
+            host=self._exchange.host,
+            mode=self._mode.value,
+            confirmation=confirmation or Confirmation(at_ms=now_ms, by="program"),
+            gate=gate,
+            value=value,
+        )
+
+    async def _send(self, intents: Sequence[Intent]) -> tuple[Order, ...]:
+        """Make the intents durable, then send them once."""
+        started_s = self._clock.monotonic_s()
         try:
-            await self._journal.record_outcome(intent.client_order_id, outcome, self._clock.now_ms())
+            if len(intents) == 1:
+                await self._journal.record_intent(intents[0])
+            else:
+                await self._journal.record_intents(intents)
         except JournalError as error:
             self._on_journal_broken(str(error))
-        order = self.tracker.find(intent.client_order_id)
-        if order is None:  # an intent was added above, so the row exists
-            message = "the order vanished from the tracker"
-            raise RuntimeError(message)
-        return order
+            raise
+        for intent in intents:
+            self._changed(self.tracker.add_intent(intent))
+        if self._clock.monotonic_s() - started_s > _SLOW_DISK_S:
+            await self._conclude(intents, [_SLOW] * len(intents))
+        else:
+            await self._posting.send(intents)
+        orders = [self.tracker.find(intent.client_order_id) for intent in intents]
+        return tuple(order for order in orders if order is not None)
 
-    def _merge(self, intent: Intent, outcome: Outcome) -> None:
-        self._changed(self.tracker.merge_outcome(intent.client_order_id, outcome, self._clock.now_ms()))
+    async def _conclude(self, intents: Sequence[Intent], outcomes: Sequence[Outcome]) -> None:
+        """Join the outcomes, then write them down; the rows are right even where the disk is not."""
+        self._merge(intents, outcomes)
+        for intent, outcome in zip(intents, outcomes, strict=True):
+            try:
+                await self._journal.record_outcome(intent.client_order_id, outcome, self._clock.now_ms())
+            except JournalError as error:
+                self._changed(self.tracker.mark_unrecorded(intent.client_order_id))
+                self._on_journal_broken(str(error))
+
+    def _merge(self, intents: Sequence[Intent], outcomes: Sequence[Outcome]) -> None:
+        for intent, outcome in zip(intents, outcomes, strict=True):
+            self._changed(self.tracker.merge_outcome(intent.client_order_id, outcome, self._clock.now_ms()))
 
     def _changed(self, key: str | None) -> None:
         if key is not None:
             self._on_change(key)
-
-    def _is_canceling(self, order_id: str) -> bool:
-        order = self.tracker.find(order_id)
-        return order is not None and order.state is OrderState.CANCELING
-
-    def _current(self, order: Order) -> Order:
-        return self.tracker.find(order.key) or order
-
-    async def _cancel_once(self, key: str) -> CancelOutcome:
-        order = self.tracker.find(key)
-        if order is not None and order.is_final:
-            return CancelOutcome(CancelAnswer.ALREADY_FINAL, order.state)
-        if order is not None and order.order_id:
-            return await self._exchange.cancel(order.order_id, order.symbol)
-        if order is not None:
-            return await self._exchange.cancel_by_client_id(order.client_order_id)
-        return CancelOutcome(CancelAnswer.NOT_FOUND, text="no such order is known here")
-
-    async def _cancel_each(self, order_ids: list[str]) -> None:
-        """Ask for many at once, a few at a time, leaving the looking to the sweep."""
-        slots = asyncio.Semaphore(_CANCELS_AT_ONCE)
-
-        async def one(order_id: str) -> None:
-            async with slots:
-                self._changed(self.tracker.request_cancel(order_id))
-                outcome = await self._cancel_once(order_id)
-                if outcome.answer is CancelAnswer.REQUESTED:
-                    self._changed(self.tracker.accept_cancel(order_id))
-
-        await asyncio.gather(*(one(order_id) for order_id in order_ids))
-
-    async def _see_end(self, key: str, outcome: CancelOutcome) -> None:
-        """Ask for the order until its end is known; the private stream usually says it first."""
-        if outcome.answer in {CancelAnswer.ALREADY_FINAL, CancelAnswer.NOT_FOUND}:
-            await self.reread(key)
-        for pause_s in _CANCEL_LOOKS_S:
-            order = self.tracker.find(key)
-            if order is None or order.is_final or not order.order_id:
-                return
-            await self._clock.sleep(pause_s)
-            if not ((order := self.tracker.find(key)) and order.is_final):
-                await self.reread(key)
+            self.noticed(key)

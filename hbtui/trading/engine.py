@@ -1,9 +1,6 @@
 """The engine as a screen sees it: plain calls in, frozen views out, and a thread of its own behind them."""
 
 import asyncio
-import logging
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -11,13 +8,15 @@ from dataclasses import replace
 from hbtui.model.account import Mode
 from hbtui.model.candle import Period
 from hbtui.model.errors import ExchangeError, JournalError
-from hbtui.model.order import OrderRequest
+from hbtui.model.order import Confirmation, OrderRequest
 from hbtui.model.text import clean
+from hbtui.trading.approved import Approved
 from hbtui.trading.board import Board
 from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.clock import SystemClock
+from hbtui.trading.guard import Guard, Sent
 from hbtui.trading.ports import Clock
-from hbtui.trading.risk import findings, gate_context
+from hbtui.trading.risk import blocking, findings, gate_context, value_of
 from hbtui.trading.running import RunningEngine
 from hbtui.trading.supervisor import Supervisor
 from hbtui.trading.views import (
@@ -25,6 +24,7 @@ from hbtui.trading.views import (
     CandlesView,
     Denied,
     Finding,
+    Notice,
     OpenSession,
     Severity,
     TapeView,
@@ -36,8 +36,6 @@ from hbtui.trading.worker import EngineThread
 
 __all__ = ["Engine"]
 
-_log = logging.getLogger("hbtui.engine")
-_RECENT = 20
 _ANSWER_SHARE = 0.6
 
 
@@ -62,8 +60,8 @@ class Engine:
         self._is_over = False
         self._stop: Callable[[], object] = lambda: None
         self._timeout_s = 5.0
-        self._placing = threading.Lock()
-        self._recent: deque[tuple[OrderRequest, int]] = deque(maxlen=_RECENT)
+        self._guard = Guard()
+        self._board: Board | None = None
         self._active = (symbol, period)
         self._view = View(
             venue=VenueView(mode, ""),
@@ -88,56 +86,109 @@ class Engine:
 
         ``False`` where that took longer than the time; what was not answered is in the journal, for the next start.
         """
-        self._timeout_s = timeout_s
+        self._timeout_s, self._is_over = timeout_s, True
         self._thread.call(self._ask_to_stop)
         return self._thread.join(timeout_s + 1.0)
 
     def watch(self, symbol: str, period: Period) -> None:
         """Make a symbol and a period the active ones."""
         self._active = (symbol, period)
-        self._thread.call(self._on_running, lambda running: running.choose(*self._active))
+        self._ask("", lambda running: running.choose(*self._active))
 
     def check(self, request: OrderRequest) -> tuple[Finding, ...]:
         """What the pre-trade gate says now; pure on the newest view."""
-        return findings(request, gate_context(self._view, request, self._clock.now_ms(), self._recent.copy()))
+        return findings(request, gate_context(self._view, request, self._clock.now_ms(), self._guard))
 
-    def place(self, request: OrderRequest) -> str:
+    def place(self, request: OrderRequest, confirmation: Confirmation | None = None) -> str:
         """Take one confirmed order and return its client order id; its row shows once the intent is on disk.
 
-        Raises ``Denied`` where the gate says no; then nothing was recorded and nothing sent.
+        Raises ``Denied`` with what forbids it, but for what ``confirmation.allowed`` overrides; then nothing was
+        recorded and nothing sent. What forbids it only later, on the engine's own loop, is told by a notice.
         """
-        with self._placing:
-            against = self.check(request)
-            if any(finding.severity is Severity.ERROR for finding in against):
-                raise Denied(against)
-            now_ms = self._clock.now_ms()
-            client_order_id = new_client_order_id(self._mode, now_ms)
-            if not self._thread.call(self._on_running, lambda running: running.send(client_order_id, request)):
+        now_ms = self._clock.now_ms()
+        confirmation = confirmation or Confirmation(at_ms=now_ms, by="program")
+        with self._guard.placing:
+            context = gate_context(self._view, request, now_ms, self._guard, confirmation=confirmation)
+            found = findings(request, context)
+            if forbidding := blocking(found, confirmation.allowed):
+                raise Denied(forbidding)
+            approved = Approved(
+                client_order_id=new_client_order_id(self._mode, now_ms),
+                request=request,
+                confirmation=confirmation,
+                gate=tuple(f"{finding.code}: {finding.text}" for finding in found),
+                value=value_of(request, context),
+                given_s=self._clock.monotonic_s(),
+            )
+            if self._is_over or not self._thread.call(self._send, approved):
                 raise Denied((Finding("CLOSED", "the engine is closed", Severity.ERROR),))
-            self._recent.append((request, now_ms))
-        return client_order_id
+            self._guard.note(Sent(request, now_ms, approved.value))
+        return approved.client_order_id
+
+    def halt(self) -> None:
+        """Stop new orders at once, those that are confirmed but have not left this computer included."""
+        self._guard.halt()
+        self._ask("", RunningEngine.mark_halted)
+
+    def resume(self) -> None:
+        """Take new orders again after :meth:`halt`."""
+        self._guard.resume()
+        self._ask("", RunningEngine.mark_halted)
+
+    def sign_off(self, key: str) -> None:
+        """Settle an unproven order: the person knows what became of it; it leaves the uncertain ones."""
+        self._ask("The order was not signed off", lambda running: running.sign_off(key))
+
+    def arm_switch(self, seconds: int) -> None:
+        """Arm the dead man's switch (30 s and more) and keep putting it off; 0 disarms it."""
+        self._ask("The dead man's switch is as it was", lambda running: running.arm_switch(seconds))
+
+    def read_audit(self, key: str) -> None:
+        """Read the journal's entries of one order into ``view.audit``."""
+        self._ask("The journal was not read", lambda running: running.read_audit(key))
 
     def cancel(self, key: str) -> None:
         """Ask to cancel one order, by client order id or the venue's id."""
-        self._thread.call(self._on_running, lambda running: running.cancel(key))
+        self._ask("Nothing was cancelled", lambda running: running.cancel(key))
 
     def cancel_all(self, symbol: str | None = None) -> None:
         """Ask to cancel every open order, of one symbol or of all."""
-        self._thread.call(self._on_running, lambda running: running.cancel_all(symbol))
+        self._ask("Nothing was cancelled", lambda running: running.cancel_all(symbol))
 
     def look_now(self, key: str) -> None:
         """Look an uncertain order up at once instead of at its next check."""
-        self._thread.call(self._on_running, lambda running: running.look_now(key))
+        self._ask("", lambda running: running.look_now(key))
 
-    def _on_running(self, act: Callable[[RunningEngine], None]) -> None:
+    def _ask(self, otherwise: str, act: Callable[[RunningEngine], None]) -> None:
+        """Have something done on the loop; where nobody is there to do it, tell ``otherwise``, if it says anything."""
+        if not self._thread.call(self._on_running, otherwise, act):
+            self._refuse(otherwise)
+
+    def _on_running(self, otherwise: str, act: Callable[[RunningEngine], None]) -> None:
         if self._running is not None:
             act(self._running)
+        else:
+            self._refuse(otherwise)
+
+    def _send(self, approved: Approved) -> None:
+        self._on_running("The order was not sent", lambda running: running.send(approved))
+
+    def _refuse(self, title: str) -> None:
+        """Tell that a command found nobody to do it: on the board while there is one, else on the last view."""
+        text = "hbtui is closing." if self._is_over else "There is no connection yet."
+        if not title:
+            return
+        if self._board is not None:
+            self._board.tell(Severity.ERROR, title, text)
+            return
+        number = self._view.notices[-1].number + 1 if self._view.notices else 1
+        told = Notice(number, Severity.ERROR, title, text, self._clock.now_ms())
+        self._view = replace(self._view, notices=(*self._view.notices, told))
 
     def _publish(self, view: View) -> None:
         self._view = view
 
     def _ask_to_stop(self) -> None:
-        self._is_over = True
         self._stop()
 
     async def _run(self, open_session: Callable[[], AbstractAsyncContextManager[OpenSession]]) -> None:
@@ -159,7 +210,9 @@ class Engine:
     async def _work(self, session: OpenSession) -> None:
         over = asyncio.Event()
         board = Board(self._view, self._publish, self._clock)
-        board.view = replace(board.view, venue=session.venue)
+        self._guard.caps = session.caps
+        board.view = replace(board.view, venue=session.venue, caps=session.caps)
+        self._board = board
         async with Supervisor(lambda name, _: self._tell_broken(board, name)) as tasks:
             running = RunningEngine(
                 session,
@@ -168,6 +221,7 @@ class Engine:
                 board=board,
                 tasks=tasks,
                 clock=self._clock,
+                guard=self._guard,
                 on_failed=over.set,
             )
             self._running, self._stop = running, over.set
@@ -178,6 +232,7 @@ class Engine:
             await over.wait()
             self._running = None
             await running.close(self._timeout_s * _ANSWER_SHARE)
+            self._board = None
             board.flush()
 
     def _tell_broken(self, board: Board, name: str) -> None:

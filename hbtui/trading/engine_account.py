@@ -1,8 +1,8 @@
 """The engine's account side: balances and orders as the venue tells them, re-read whenever the stream was away."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,53 +18,49 @@ from hbtui.model.events import (
     OrderUpdated,
 )
 from hbtui.model.numbers import plain
-from hbtui.model.order import Order, OrderRequest, OrderState
+from hbtui.model.order import Order, OrderState
+from hbtui.trading.approved import Approved
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
-from hbtui.trading.desk import Desk
+from hbtui.trading.desk import Desk, NotSettled
+from hbtui.trading.guard import Guard, Sent
+from hbtui.trading.holdings import Holdings
+from hbtui.trading.orders_view import listed
+from hbtui.trading.outage import Outage
 from hbtui.trading.ports import Clock
+from hbtui.trading.recording import Recording
 from hbtui.trading.resync import Resync
 from hbtui.trading.retry import until_answered
 from hbtui.trading.supervisor import Supervisor
 from hbtui.trading.tracker import OrderTracker
 from hbtui.trading.valuation import valued
-from hbtui.trading.views import OpenSession, OrdersView, Severity, View
-from hbtui.trading.wallet import Wallet
+from hbtui.trading.views import OpenSession, Severity, View
 
 __all__ = ["AccountSide"]
 
-_SILENCE_S = 25.0
 _POLL_S = 5.0
-_REREAD_S = 60.0
+_REREAD_S = 15.0
+"""A live stream may have lost an event: what the venue knows is shown half a minute later at the latest."""
+_LONGEST_PAUSE_S = 4.0
 _FILLS_AFTER_S = 5.0
-_SHOWN = 500
 _KEPT = 2000
+_DAY_MS = 24 * 3600 * 1000
+_OLD_S = 3.0
+"""An order that was confirmed longer ago is not sent: what was on the screen then is no longer so."""
+_OPENING = "the journal is being opened"
 _ENDS_OF_DOUBT = {
     OrderState.NOT_PLACED: "it was never placed, and no longer can be",
+    OrderState.NOT_SENT: "it did not leave this computer",
     OrderState.REFUSED: "the exchange refused it",
     OrderState.UNPROVEN: "the exchange's records no longer tell; no economic effect was found",
 }
-_DOUBTFUL = frozenset({OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.CONFLICT})
-
-
-@dataclass(slots=True)
-class _Stream:
-    """The private stream's ups and downs, seconds on the monotonic clock."""
-
-    down_since_s: float | None
-    live_since_s: float | None = None
-    was_live: bool = False
-    before: dict[str, tuple[OrderState, Decimal]] = field(default_factory=dict)
-    """How far each order was when the stream was lost."""
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it is up now."""
-        return self.live_since_s is not None
 
 
 class AccountSide:
-    """Orders, fills and balances of the account in use; one loop's own. ``price_of`` values the balances."""
+    """Orders, fills and balances of the accounts in use; one loop's own.
+
+    ``price_of`` values the balances; ``blocked`` says why no order can be sent now.
+    """
 
     def __init__(
         self,
@@ -74,7 +70,9 @@ class AccountSide:
         clock: Clock,
         board: Board,
         tasks: Supervisor,
+        guard: Guard,
         price_of: Callable[[str], Decimal | None],
+        blocked: Callable[[], str],
     ) -> None:
         self._session = session
         self._exchange = session.exchange
@@ -82,8 +80,10 @@ class AccountSide:
         self._clock = clock
         self._board = board
         self._tasks = tasks
+        self._guard = guard
         self._price_of = price_of
-        self._wallet = Wallet()
+        self._blocked = blocked
+        self._holdings = Holdings(session.exchange)
         self._tracker = OrderTracker()
         self._resync = Resync(session.exchange, self._tracker, clock)
         self.desk = Desk(
@@ -92,20 +92,21 @@ class AccountSide:
             clock=clock,
             mode=mode,
             tracker=self._tracker,
+            halted=lambda: guard.is_halted,
             on_change=self.changed,
             on_journal_broken=self.journal_broken,
             link_up_since_s=lambda: self._stream.live_since_s,
         )
         self._wanted = asyncio.Event()
-        self._unwritten: dict[str, Order] = {}
-        self._has_unwritten = asyncio.Event()
+        self._recording = Recording(session.journal, clock, self.journal_broken)
+        self._stream = Outage(self._tracker, clock)
         self.account_id: int | None = None
         self.is_synced = False
-        self.journal_problem = ""
+        self.journal_problem = _OPENING
         self.problem = ""
         """Why orders and balances cannot be read, or empty."""
         self._alarmed: set[str] = set()
-        self._stream = _Stream(down_since_s=clock.monotonic_s())
+        self._refusals_told: dict[int, str] = {}
         self._takers: dict[type, Callable[[Any], None]] = {
             OrderUpdated: lambda event: self._noted(self._tracker.merge_report(event.report)),
             OrderFilled: lambda event: self._noted(self._tracker.merge_fill(event.fill)),
@@ -115,19 +116,35 @@ class AccountSide:
         board.paint(Part.ORDERS, self._draw_orders)
         board.paint(Part.BALANCES, self._draw_balances)
 
-    async def begin(self, account_id: int) -> None:
-        """Take up the account: unresolved intents first, then all that the venue knows, and stay in step with it."""
-        self.account_id = account_id
-        await self._session.open_journal(account_id)
-        try:
-            for intent in await self.desk.recover():
-                self._tasks.spawn("follow", self._follow, intent.client_order_id)
-        except JournalError as error:
-            self.journal_broken(str(error))
-        self._tasks.spawn("write", self._write)
+    async def begin(self, account_ids: Sequence[int]) -> None:
+        """Take up the accounts, the spot account first: unresolved intents, then all that the venue knows."""
+        self.account_id = account_ids[0]
+        self._holdings.use(account_ids)
         self._tasks.spawn("sync", self._keep_synced)
         self._tasks.spawn("poll", self._poll)
         self._wanted.set()
+        await self._session.open_journal(account_ids[0])
+        self._tasks.spawn("write", self._recording.run)
+        try:
+            for intent in await self.desk.recover():
+                self.follow(intent.client_order_id)
+            earlier = await self._journal.sent_since(self._clock.now_ms() - _DAY_MS)
+        except JournalError as error:
+            self.journal_problem = f"orders cannot be written down, so none is sent: {error}"
+            self._board.tell(Severity.WARNING, "This hbtui only reads and cancels", str(error))
+        else:
+            self._guard.restore(Sent(intent.request, intent.created_ms, intent.value) for intent in earlier)
+            self.journal_problem = ""
+        self._board.mark(Part.STATUS)
+
+    def follow(self, client_order_id: str) -> None:
+        """Stay with a sent order to its end."""
+        self._tasks.spawn("follow", self._follow, client_order_id)
+
+    def doubt(self) -> None:
+        """Take nothing for true until it was read again."""
+        self._wanted.set()
+        self._away()
 
     def receive(self, event: AccountEvent) -> None:
         """Take one event of the private stream."""
@@ -141,8 +158,8 @@ class AccountSide:
         if order is None:
             return
         if self._tracker.intent_of(key) is not None:
-            self._unwritten[key] = order
-            self._has_unwritten.set()
+            self._recording.note(order)
+        self.desk.noticed(key)
         if order.order_id and self._tracker.lacks_fills(key):
             self._tasks.once(f"fills-{key}", lambda: self._complete_fills(key))
         if order.state is OrderState.CONFLICT and key not in self._alarmed:
@@ -150,17 +167,33 @@ class AccountSide:
             self._board.tell(Severity.ERROR, "Two truths about one order", f"{_named(order)}: {order.cause}.")
             self._tasks.once(f"reread-{key}", lambda: self.desk.reread(key))
 
-    async def send(self, client_order_id: str, request: OrderRequest) -> None:
-        """Send one order that has passed the gate, and stay with it to its end; what happens shows in its row."""
+    async def send(self, approved: Approved) -> None:
+        """Send one order that has passed the gate, and stay with it to its end; what happens shows in its row.
+
+        The gate looked at it on another thread: here, right before it is written down, it must still be so.
+        """
+        if against := self._too_late(approved):
+            self._board.tell(Severity.ERROR, "The order was not sent", f"It was not written down either: {against}.")
+            return
+        key = approved.client_order_id
         try:
-            order = await self.desk.send(client_order_id, request)
+            order = await self.desk.send(
+                key, approved.request, approved.confirmation, gate=approved.gate, value=approved.value
+            )
         except JournalError as error:
             self._board.tell(Severity.ERROR, "The order was not sent", str(error))
             return
         if order.state in {OrderState.REFUSED, OrderState.NOT_SENT}:
             title = "The order was refused" if order.state is OrderState.REFUSED else "The order was not sent"
             self._board.tell(Severity.ERROR, title, order.cause)
-        self._tasks.spawn("follow", self._follow, client_order_id)
+        self.follow(key)
+
+    def _too_late(self, approved: Approved) -> str:
+        waited_s = self._clock.monotonic_s() - approved.given_s
+        age_s = max(waited_s, (self._clock.now_ms() - approved.confirmation.at_ms) / 1000)
+        if age_s > _OLD_S:
+            return f"it was confirmed {age_s:.0f} s ago, and the market has moved on; look, and confirm it again"
+        return self._blocked()
 
     async def cancel(self, key: str) -> None:
         """Cancel one order."""
@@ -174,7 +207,7 @@ class AccountSide:
         if self.account_id is None:
             self._board.tell(Severity.WARNING, "Nothing was cancelled", "The account is not known yet.")
             return
-        report = await self.desk.cancel_all(self.account_id, symbol)
+        report = await self.desk.cancel_all(self._holdings.account_ids, symbol)
         if report.problem:
             self._board.tell(Severity.ERROR, "Cancel all: the open orders are not known", report.problem)
         elif report.remaining:
@@ -182,21 +215,23 @@ class AccountSide:
         else:
             self._board.tell(Severity.INFO, "Cancel all", f"{report.asked} asked to go, none is open now.")
 
-    async def write_down(self) -> None:
-        """Write what changed of own orders since the last time."""
-        while self._unwritten:
-            key = next(iter(self._unwritten))
-            order = self._unwritten.pop(key)
-            try:
-                await self._journal.record_order(order, self._clock.now_ms())
-            except JournalError as error:
-                self.journal_broken(str(error))
-                return
+    async def sign_off(self, key: str) -> None:
+        """Settle an order, because a person knows what became of it."""
+        try:
+            await self.desk.sign_off(key)
+        except (NotSettled, JournalError) as error:
+            self._board.tell(Severity.ERROR, "The order was not signed off", str(error))
+
+    async def close(self) -> None:
+        """Stop listening for late answers, and write down what is left; the next start takes up what is uncertain."""
+        await self.desk.close()
+        await self._recording.write_down()
 
     def journal_broken(self, text: str) -> None:
-        """Stop trading for good: what cannot be written down must not be sent."""
+        """Stop trading for good: what cannot be written down must not be sent. One that is not open yet is awaited."""
         if not self.journal_problem:
-            self.journal_problem = text
+            self.journal_problem = f"the journal is broken: {text}"
+            self._board.mark(Part.STATUS)
             self._board.tell(Severity.ERROR, "The journal cannot be written", text)
 
     def _noted(self, key: str | None) -> None:
@@ -204,23 +239,23 @@ class AccountSide:
             self.changed(key)
 
     def _take_balance(self, event: BalanceChanged) -> None:
-        if event.change.account_id == self.account_id and self._wallet.apply(event.change):
+        if self._holdings.apply(event.change):
             self._board.mark(Part.BALANCES)
 
     def _take_link(self, event: LinkChanged) -> None:
-        is_live = event.state is LinkState.LIVE
-        if event.link is not Link.ACCOUNT or is_live == self._stream.is_live:
+        if event.link is not Link.ACCOUNT:
             return
-        now_s = self._clock.monotonic_s()
-        self._stream.live_since_s = now_s if is_live else None
-        if is_live:
-            self._wallet.forget_sequences()
+        if event.state is not LinkState.LIVE:
+            self._away()
+        elif self._stream.note(is_live=True):
+            self._holdings.forget_sequences()
             self._wanted.set()
-        else:
+            self._board.mark(Part.ORDERS, Part.BALANCES)
+
+    def _away(self) -> None:
+        if self._stream.note(is_live=False):
             self.is_synced = False
-            self._stream.down_since_s = now_s
-            self._stream.before = self._standing()
-        self._board.mark(Part.ORDERS, Part.BALANCES)
+            self._board.mark(Part.ORDERS, Part.BALANCES)
 
     async def _keep_synced(self) -> None:
         """Re-read everything whenever it is wanted, until it is answered."""
@@ -229,7 +264,7 @@ class AccountSide:
             self._wanted.clear()
             was_live = self._stream.is_live
             try:
-                await until_answered(self._read_all, self._clock, self._trouble)
+                await until_answered(self._read_all, self._clock, self._trouble, longest_s=_LONGEST_PAUSE_S)
             except ExchangeError as error:
                 self._trouble(error, 0)
                 self.is_synced = False  # what cannot be read is not known to be so
@@ -239,7 +274,8 @@ class AccountSide:
             self.desk.look_ups.wake()
             self.is_synced = was_live and self._stream.is_live
             self._board.mark(Part.ORDERS, Part.BALANCES)
-            self._say_back()
+            if self.is_synced and (told := self._stream.end()):
+                self._board.tell(Severity.INFO, "Account stream", told)
             self._tracker.forget_finished(_KEPT)
 
     def _trouble(self, error: ExchangeError, pause_s: float) -> None:
@@ -247,31 +283,14 @@ class AccountSide:
         again = f" Next try in {pause_s:.0f} s." if pause_s else ""
         self._board.tell(Severity.WARNING, "Orders and balances cannot be read", f"{error}{again}")
 
-    def _say_back(self) -> None:
-        stream = self._stream
-        if not self.is_synced or stream.down_since_s is None:
-            return
-        away_s = self._clock.monotonic_s() - stream.down_since_s
-        if stream.was_live:
-            count = len(self._standing().items() - stream.before.items())
-            orders = f"{count} order{'' if count == 1 else 's'} updated"
-            self._board.tell(Severity.INFO, "Account stream", f"back after {away_s:.0f} s, {orders}")
-        stream.down_since_s, stream.was_live = None, True
-
-    def _standing(self) -> dict[str, tuple[OrderState, Decimal]]:
-        """How far each order is, in what a person would call news."""
-        return {order.key: (order.state, order.filled_base) for order in self._tracker}
-
     async def _read_all(self) -> None:
-        if self.account_id is None:
-            return
-        await self._read_balances(self.account_id)
-        await self._resync.run(self.account_id, self._noted)
-
-    async def _read_balances(self, account_id: int) -> None:
-        self._wallet.begin_snapshot()
-        self._wallet.end_snapshot(await self._exchange.balances(account_id))
+        await self._holdings.read()
         self._board.mark(Part.BALANCES)
+        await self._resync.run(self._holdings.account_ids, self._noted)
+        for account_id, text in {**self._holdings.refusals, **self._resync.refusals}.items():
+            if self._refusals_told.get(account_id) != text:
+                self._refusals_told[account_id] = text
+                self._board.tell(Severity.WARNING, f"The account {account_id} cannot be read", text)
 
     async def _poll(self) -> None:
         """Ask by REST: often while the stream is away, now and then while it is there (transfers are not pushed)."""
@@ -279,9 +298,7 @@ class AccountSide:
         while True:
             await self._clock.sleep(_POLL_S)
             now_s = self._clock.monotonic_s()
-            down_s = self._stream.down_since_s
-            is_silent = not self._stream.is_live and down_s is not None and now_s - down_s > _SILENCE_S
-            if is_silent or now_s - last_s > _REREAD_S:
+            if self._stream.is_silent or now_s - last_s > _REREAD_S:
                 last_s = now_s
                 self._wanted.set()
 
@@ -309,32 +326,17 @@ class AccountSide:
         ended = _ENDS_OF_DOUBT.get(order.state, f"it exists, and is {order.state.value}")
         self._board.tell(Severity.INFO, "An uncertain order is known", f"{_named(order)}: {ended}.")
 
-    async def _write(self) -> None:
-        while True:
-            await self._has_unwritten.wait()
-            self._has_unwritten.clear()
-            await self.write_down()
-
     def _draw_orders(self, view: View) -> View:
-        orders = sorted(self._tracker, key=lambda order: (order.created_ms, order.key), reverse=True)
-        uncertain = tuple(order for order in orders if order.state in _DOUBTFUL)
-        sending = (order for order in orders if order.state is OrderState.SENDING)
-        fills = sorted((fill for order in orders for fill in order.fills), key=lambda fill: fill.ts_ms, reverse=True)
-        finished = sorted((one for one in orders if one.is_final), key=lambda one: one.updated_ms, reverse=True)
-        drawn = OrdersView(
-            uncertain=uncertain,
-            open=(*sending, *(order for order in orders if order.is_open)),
-            history=tuple(finished[:_SHOWN]),
-            fills=tuple(fills[:_SHOWN]),
-            is_known=self._resync.is_done,
-            is_stale=self._resync.is_done and not self.is_synced,
-        )
+        is_known = self._resync.is_done
+        drawn = listed(self._tracker, is_known=is_known, is_stale=is_known and not self.is_synced)
         return view if drawn == view.orders else replace(view, orders=drawn)
 
     def _draw_balances(self, view: View) -> View:
-        balances = self._wallet.balances
+        balances, others = self._holdings.spot, self._holdings.others
         drawn = valued(balances, self._price_of, is_stale=balances is not None and not self.is_synced)
-        return view if drawn == view.balances else replace(view, balances=drawn)
+        if (drawn, others) == (view.balances, view.holdings):
+            return view
+        return replace(view, balances=drawn, holdings=others if others != view.holdings else view.holdings)
 
 
 def _named(order: Order) -> str:

@@ -1,6 +1,6 @@
 """All that is known of one order, as a join: facts are only added, so that their order of arrival cannot matter.
 
-Every method of :class:`OrderFacts` is commutative, idempotent and monotone; :func:`shown` turns facts into the one
+Every method of :class:`OrderFacts` is commutative, idempotent and monotone; the tracker turns facts into the one
 immutable ``Order`` that a screen may see.
 """
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
 
+from hbtui.model.account import SOURCES
 from hbtui.model.numbers import EXACT
 from hbtui.model.order import (
     FINAL,
@@ -16,7 +17,9 @@ from hbtui.model.order import (
     Fill,
     Intent,
     OrderReport,
+    OrderRequest,
     OrderState,
+    OrderType,
     Outcome,
     Refused,
     Unknown,
@@ -32,6 +35,11 @@ _RANK = {
     OrderState.CANCELING: 4,
 }
 _TERMINAL = frozenset({OrderState.FILLED, OrderState.CANCELED, OrderState.PARTIALLY_CANCELED, OrderState.REJECTED})
+_TOLD = ("account_id", "symbol", "side", "venue_type", "amount", "price", "stop_price", "stop_operator", "source")
+_MEANS = frozenset({"api", "web", "app", "stop"})
+_FAMILIES = frozenset(word.removesuffix("-api") for word in SOURCES.values())
+_AFTER_TRIGGER = {OrderType.STOP_LIMIT: OrderType.LIMIT, OrderType.STOP_LIMIT_FOK: OrderType.FOK}
+"""What a stop order is reported as once it was triggered."""
 _T = TypeVar("_T")
 
 
@@ -54,6 +62,12 @@ class OrderFacts:
     filled_base: Decimal = Decimal(0)
     filled_quote: Decimal = Decimal(0)
     is_cancel_requested: bool = False
+    is_closed: bool = False
+    """The venue said that it is over, and has no record of how."""
+    is_unrecorded: bool = False
+    """What came of the POST could not be written into the journal."""
+    signed_off: set[OrderState] = field(default_factory=set)
+    """The states as which a person settled it."""
     created_ms: int | None = None
     updated_ms: int = 0
     told: dict[str, dict[Hashable, int]] = field(default_factory=dict)
@@ -87,7 +101,7 @@ class OrderFacts:
         self.created_ms = _least(self.created_ms, report.created_ms)
         stamp = report.updated_ms or report.created_ms or 0
         self.updated_ms = max(self.updated_ms, stamp)
-        for name in ("account_id", "symbol", "side", "venue_type", "amount", "price", "stop_price", "stop_operator"):
+        for name in _TOLD:
             self._tell(name, stamp, getattr(report, name))
         self._tell("type", stamp, report.type)
         self._tell("cause", stamp, report.cause)
@@ -124,6 +138,9 @@ class OrderFacts:
         self.filled_base = max(self.filled_base, other.filled_base)
         self.filled_quote = max(self.filled_quote, other.filled_quote)
         self.is_cancel_requested |= other.is_cancel_requested
+        self.is_closed |= other.is_closed
+        self.is_unrecorded |= other.is_unrecorded
+        self.signed_off |= other.signed_off
         self.created_ms = _least(self.created_ms, other.created_ms)
         self.updated_ms = max(self.updated_ms, other.updated_ms)
         for name, values in other.told.items():
@@ -156,13 +173,9 @@ class OrderFacts:
         if self.intent is None:
             return ()
         request = self.intent.request
-        meant: dict[str, Hashable] = {"account_id": request.account_id, "symbol": request.symbol, "side": request.side}
-        meant["amount"] = request.amount
-        if request.type.has_price:
-            meant["price"] = request.price
-        if not request.type.has_stop:
-            meant["type"] = request.type  # a triggered stop order is reported as what it became
-        return tuple(name for name, value in meant.items() if self.told.get(name, {}).keys() - {value})
+        found = [name for name, values in _meant(request).items() if self.told.get(name, {}).keys() - values]
+        families = {_family(source) for source in self.told.get("source", {})} & _FAMILIES
+        return (*found, "source") if families - {_family(request.source)} else tuple(found)
 
     def _tell(self, name: str, stamp: int, value: Hashable) -> None:
         if value is not None and value != "":
@@ -185,6 +198,9 @@ def state_of(facts: OrderFacts) -> OrderState:
     if terminals:
         end = next(iter(terminals))
         return OrderState.CONFLICT if end is OrderState.REJECTED and facts.traded else end
+    if facts.is_closed:
+        # it was unproven, then seen, and is unprovable again: no state may come twice
+        return OrderState.CONFLICT if facts.proofs else OrderState.UNPROVEN
     best = max(facts.states & _RANK.keys(), key=_RANK.__getitem__, default=OrderState.ACCEPTED)
     is_partly = facts.traded > 0 and _RANK[best] < _RANK[OrderState.PARTIALLY_FILLED]
     return OrderState.PARTIALLY_FILLED if is_partly else best
@@ -197,13 +213,33 @@ def _transport_state(facts: OrderFacts) -> OrderState:
         ends.add(OrderState.NOT_PLACED)
     if len(ends) > 1 or (ends and facts.proofs and OrderState.NOT_PLACED not in facts.proofs):
         return OrderState.CONFLICT
-    if OrderState.NOT_SENT in ends and facts.doubts:
-        return OrderState.CONFLICT  # "no byte left" and "no answer" cannot both be true
     if ends:
         return ends.pop()
     if facts.proofs:
         return OrderState.UNPROVEN
     return OrderState.UNCERTAIN if facts.doubts else OrderState.SENDING
+
+
+def _meant(request: OrderRequest) -> dict[str, set[Hashable]]:
+    """What the venue may say of each field without contradicting what was asked for."""
+    meant: dict[str, set[Hashable]] = {
+        "account_id": {request.account_id},
+        "symbol": {request.symbol},
+        "side": {request.side},
+        "amount": {request.amount},
+        "type": {request.type, _AFTER_TRIGGER.get(request.type, request.type)},
+    }
+    if request.type.has_price:
+        meant["price"] = {request.price}
+    if request.type.has_stop:
+        meant |= {"stop_price": {request.stop_price}, "stop_operator": {request.stop_operator}}
+    return meant
+
+
+def _family(source: Hashable) -> str:
+    """The kind of account behind HTX's word for a source (``spot-api``, its old name ``api``, ``margin-stop``)."""
+    kind, _, means = str(source).rpartition("-")
+    return (kind or "spot") if means in _MEANS else str(source)
 
 
 def _joined(one: Fill, other: Fill) -> Fill:

@@ -16,7 +16,7 @@ def obstacles(view: View, *, is_synced: bool, problem: str = "", journal_problem
     cannot be, ``journal_problem`` why nothing can be written down.
     """
     if journal_problem:
-        yield f"the journal is broken: {journal_problem}"
+        yield journal_problem
     key = view.venue.key
     if key is not None and key.permissions and "trade" not in key.permissions:
         yield "this API key may not trade"

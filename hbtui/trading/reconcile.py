@@ -72,7 +72,7 @@ class _Search:
 
 
 class LookUps:
-    """Looks for uncertain orders, one search each; ``on_change`` hears the key of each order that changed."""
+    """Looks for uncertain orders, one search each; ``on_change`` hears the key of each that changed, or ``None``."""
 
     def __init__(
         self,
@@ -80,13 +80,13 @@ class LookUps:
         exchange: Exchange,
         tracker: OrderTracker,
         clock: Clock,
-        on_change: Callable[[str], None],
+        on_change: Callable[[str | None], None],
         link_up_since_s: Callable[[], float | None] = lambda: 0.0,
     ) -> None:
         self._exchange = exchange
         self._tracker = tracker
         self._clock = clock
-        self._on_change = on_change
+        self._changed = on_change
         self._link_up_since_s = link_up_since_s
         self._searches: dict[str, _Search] = {}
 
@@ -95,6 +95,11 @@ class LookUps:
         for client_order_id, search in self._searches.items():
             if key is None or key == client_order_id:
                 search.wake.set()
+
+    def noticed(self, key: str) -> None:
+        """Hear that an order changed: a search for one that is found ends at once."""
+        if key in self._searches and not self._is_open(key):
+            self._searches[key].wake.set()
 
     async def resolve(self, intent: Intent) -> OrderState:
         """Look until the order is seen at the venue, proven absent, or no longer provable; return the state."""
@@ -204,7 +209,3 @@ class LookUps:
     def _learn(self, report: OrderReport | None) -> None:
         if report is not None:
             self._changed(self._tracker.merge_report(report))
-
-    def _changed(self, key: str | None) -> None:
-        if key is not None:
-            self._on_change(key)

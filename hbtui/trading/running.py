@@ -1,36 +1,39 @@
 """Everything that lives while a session is open: both sides, the links, the start-up and the upkeep."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from itertools import chain, repeat
-from types import MappingProxyType
 from typing import TypeVar
 
-from hbtui.model.account import FeeRate, KeyInfo, Mode
+from hbtui.model.account import SOURCES, Account, KeyInfo, Mode
 from hbtui.model.candle import Period
-from hbtui.model.errors import AuthenticationError, ExchangeError
-from hbtui.model.events import AccountEvent, Link, LinkChanged, LinkState, MarketEvent
-from hbtui.model.instrument import Instrument, MarketStatus
-from hbtui.model.order import OrderRequest
+from hbtui.model.errors import ExchangeError, JournalError
+from hbtui.trading.approved import Approved
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
 from hbtui.trading.engine_account import AccountSide
 from hbtui.trading.engine_market import MarketSide
+from hbtui.trading.guard import Guard
 from hbtui.trading.key_rules import refusal_of, warning_of
+from hbtui.trading.links import Links
 from hbtui.trading.obstacles import obstacles
 from hbtui.trading.ports import Clock
+from hbtui.trading.pulse import Pulse
 from hbtui.trading.retry import until_answered
+from hbtui.trading.shared_desk import SharedDesk
 from hbtui.trading.supervisor import Supervisor
-from hbtui.trading.views import LinkView, OpenSession, Severity, View
+from hbtui.trading.switch import DeadMansSwitch
+from hbtui.trading.venue_facts import VenueFacts
+from hbtui.trading.views import AuditView, OpenSession, Severity, View
 
 __all__ = ["RunningEngine"]
 
-_UPKEEP_S = 30.0
-_FEED_PAUSE_S = 1.0
 _CANCEL_GRACE_S = 1.0  # a cancel pressed just before quitting is still to go out
+_DISARM_S = 2.0
 _T = TypeVar("_T")
+_log = logging.getLogger("hbtui.engine")
 
 
 class RunningEngine:
@@ -45,22 +48,24 @@ class RunningEngine:
         board: Board,
         tasks: Supervisor,
         clock: Clock,
+        guard: Guard,
         on_failed: Callable[[], None],
     ) -> None:
+        self._session = session
         self._exchange = session.exchange
         self._mode = mode
         self._board = board
         self._tasks = tasks
         self._clock = clock
+        self._guard = guard
         self._on_failed = on_failed
         self._venue = session.venue
-        self._instruments: dict[str, Instrument] = {}
-        self._links = {link: LinkView(link) for link in Link}
-        self._fees: dict[str, FeeRate] = {}
-        self._tickers: dict[str, Decimal] = {}
-        self._status: MarketStatus | None = None
+        self._accounts: tuple[Account, ...] = ()
         self._waits = {"start": "connecting"}
+        self._jump = ""
         self._failure = ""
+        self._audit = AuditView()
+        self._switch = DeadMansSwitch(session.exchange, clock, lambda: board.mark(Part.SWITCH))
         self.market = MarketSide(
             exchange=session.exchange,
             clock=clock,
@@ -76,34 +81,53 @@ class RunningEngine:
             clock=clock,
             board=board,
             tasks=tasks,
+            guard=guard,
             price_of=self._price_of,
+            blocked=self.blocked,
         )
-        board.paint(Part.VENUE, lambda view: replace(view, venue=self._venue))
-        board.paint(Part.INSTRUMENTS, lambda view: replace(view, instruments=MappingProxyType(self._instruments)))
-        board.paint(Part.LINKS, lambda view: replace(view, links=MappingProxyType(dict(self._links))))
-        board.paint(Part.FEES, lambda view: replace(view, fees=MappingProxyType(dict(self._fees))))
-        board.paint(Part.STATUS, self._draw_status)
+        self._facts = VenueFacts(
+            session.exchange,
+            clock=clock,
+            board=board,
+            on_instruments=self.market.know,
+            fee_symbols=lambda: (self.market.symbol, *(row.symbol for row in board.view.watchlist)),
+        )
+        self._links = Links(
+            session.exchange,
+            clock=clock,
+            board=board,
+            tasks=tasks,
+            on_market=self.market.receive,
+            on_account=self.account.receive,
+        )
+        board.paint(Part.VENUE, lambda view: replace(view, venue=self._venue, caps=guard.caps))
+        board.paint(Part.ACCOUNTS, lambda view: replace(view, accounts=self._accounts))
+        board.paint(Part.SWITCH, lambda view: replace(view, switch=self._switch.view))
+        board.paint(Part.AUDIT, lambda view: replace(view, audit=self._audit))
         board.finish(self._draw_blocked)
 
     def start(self) -> None:
         """Connect, load and begin; all of it goes on by itself."""
         self._board.mark(Part.VENUE)
         self.market.start()
-        self._tasks.spawn("market-feed", self._feed, Link.MARKET, lambda: self._exchange.market.run(self._on_market))
-        account = self._exchange.account
-        if account is not None:
-            self._tasks.spawn("account-feed", self._feed, Link.ACCOUNT, lambda: account.run(self._on_account))
+        self._links.start()
+        self._tasks.spawn("pulse", Pulse(self._clock, self._board.beat, self._jumped).run)
+        self._tasks.spawn("switch", self._switch.run)
         self._tasks.spawn("start", self._start_up)
+
+    def blocked(self) -> str:
+        """Why no order can be sent now, in plain words; empty when one can."""
+        return next(self._reasons(self._board.view), "")
 
     def choose(self, symbol: str, period: Period) -> None:
         """Make a symbol and a period the active ones."""
         self.market.choose(symbol, period)
-        if symbol not in self._fees and self.account.account_id is not None:
-            self._tasks.once("fees", self._read_fees)
+        if symbol not in self._board.view.fees and self.account.account_id is not None:
+            self._tasks.once("fees", self._facts.read_fees)
 
-    def send(self, client_order_id: str, request: OrderRequest) -> None:
+    def send(self, approved: Approved) -> None:
         """Send one order that has passed the gate."""
-        self._tasks.spawn("send", self.account.send, client_order_id, request)
+        self._tasks.spawn("send", self.account.send, approved)
 
     def cancel(self, key: str) -> None:
         """Cancel one order, once at a time."""
@@ -118,6 +142,26 @@ class RunningEngine:
         self.account.desk.look_ups.wake(key)
         self._tasks.once(f"reread-{key}", lambda: self.account.desk.reread(key))
 
+    def sign_off(self, key: str) -> None:
+        """Settle an unproven order, or one in conflict."""
+        self._tasks.once(f"sign-off-{key}", lambda: self.account.sign_off(key))
+
+    def mark_halted(self) -> None:
+        """Show that new orders were stopped, or are taken again."""
+        self._board.mark(Part.STATUS)
+
+    def arm_switch(self, seconds: int) -> None:
+        """Arm the dead man's switch, or disarm it with 0."""
+        try:
+            self._switch.arm(seconds)
+        except ValueError as error:
+            self._board.tell(Severity.ERROR, "The dead man's switch is as it was", str(error))
+
+    def read_audit(self, key: str) -> None:
+        """Read the journal's entries of one order into the view."""
+        self._show_audit(AuditView(key=key, is_loading=True))
+        self._tasks.spawn("audit", self._read_audit, key)
+
     async def close(self, timeout_s: float) -> None:
         """Let orders on their way be answered, within the time, then end every task and write down what is left."""
         self._waits = {"close": "closing"}
@@ -125,71 +169,45 @@ class RunningEngine:
         await self._tasks.settle("send", timeout_s)
         await self._tasks.settle("cancel", min(timeout_s / 2, _CANCEL_GRACE_S))
         await self._tasks.cancel()
-        await self.account.write_down()
-
-    async def _feed(self, link: Link, run: Callable[[], Awaitable[None]]) -> None:
-        """Keep a feed running: it reconnects by itself, and is begun anew should it ever end."""
-        while True:
-            await self._tasks.spawn(f"{link.value}-stream", run)
-            for name in (Link.MARKET, Link.BOOK) if link is Link.MARKET else (Link.ACCOUNT,):
-                self._take_link(LinkChanged(link=name, state=LinkState.RECONNECTING, reason="the stream broke off"))
-            await self._clock.sleep(_FEED_PAUSE_S)
-
-    def _on_market(self, events: Sequence[MarketEvent]) -> None:
-        for event in events:
-            if isinstance(event, LinkChanged):
-                self._note_link(event)
-            self.market.receive(event)
-
-    def _on_account(self, events: Sequence[AccountEvent]) -> None:
-        for event in events:
-            if isinstance(event, LinkChanged):
-                self._note_link(event)
-            self.account.receive(event)
-
-    def _take_link(self, event: LinkChanged) -> None:
-        self._note_link(event)
-        self.market.receive(event)
-        self.account.receive(event)
-
-    def _note_link(self, event: LinkChanged) -> None:
-        known = self._links[event.link]
-        self._links[event.link] = LinkView(
-            link=event.link,
-            state=event.state,
-            since_ms=known.since_ms if known.state is event.state else self._clock.now_ms(),
-            attempt=event.attempt,
-            retry_at_ms=event.retry_at_ms,
-            latency_ms=event.latency_ms if event.latency_ms is not None else known.latency_ms,
-            reason=event.reason,
-        )
-        self._board.mark(Part.LINKS)
+        await self.account.close()
+        if unsure := await self._switch.close(min(timeout_s, _DISARM_S)):
+            _log.warning("%s", unsure)
+            self._board.tell(Severity.ERROR, "The dead man's switch", unsure)
 
     async def _start_up(self) -> None:
         """Learn the account; the market's own facts are learnt beside it, so that neither waits for the other."""
         self._tasks.spawn("rules", self._learn_rules)
         self._wait_for("start", "")
-        clock = self._tasks.spawn("clock", self._step, "the exchange's clock", self._exchange.server_time_ms)
+        clock = self._tasks.spawn("clock", self._step, "the exchange's clock", self._facts.read_clock)
         if self._mode is Mode.LIVE:
             await clock  # signed requests carry its time; an exchange on this computer has this computer's
         await self._open_account()
         account_id = self._venue.account_id
         if account_id is None or self._failure:
             return
-        await self.account.begin(account_id)
-        await self._read_fees()
+        await self.account.begin([one.account_id for one in self._accounts])
+        self._session.share(
+            SharedDesk(
+                desk=self.account.desk,
+                guard=self._guard,
+                account_id=account_id,
+                blocked=self.blocked,
+                follow=self.account.follow,
+            )
+        )
+        await self._facts.read_fees()
 
     async def _learn_rules(self) -> None:
         """Learn what is traded and whether; prices are shown meanwhile."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._step("whether the exchange trades", self._read_status))
-            await self._step("the list of symbols", self._read_instruments)
+            group.create_task(self._step("whether the exchange trades", self._facts.read_status))
+            await self._step("the list of symbols", self._facts.read_instruments)
             if self.account.account_id is not None:
-                group.create_task(self._read_fees())
-        await self._upkeep()
+                group.create_task(self._facts.read_fees())
+        await self._facts.keep()
 
     async def _open_account(self) -> None:
-        """Find the account and judge the key."""
+        """Find the accounts that can be traded from, and judge the key."""
         if self._exchange.account is None:
             self._wait_for("start", "no API key: prices only")
             return
@@ -201,8 +219,10 @@ class RunningEngine:
         if spot is None:
             self._fail("The exchange names no spot account for this key.")
         elif key is None or self._is_welcome(key):
+            others = (one for one in asked.result() if one.type in SOURCES and one.state == "working" and one != spot)
+            self._accounts = (spot, *others)
             self._venue = replace(self._venue, account_id=spot.account_id, key=key)
-            self._board.mark(Part.VENUE)
+            self._board.mark(Part.VENUE, Part.ACCOUNTS)
 
     def _is_welcome(self, key: KeyInfo) -> bool:
         """Judge the key: one that could move money away is refused where there is money."""
@@ -239,73 +259,56 @@ class RunningEngine:
             self._waits.pop(what, None)
         self._board.mark(Part.STATUS)
 
+    def _jumped(self, text: str) -> None:
+        """Take nothing for true that was known before time jumped: every stream, list and clock is read afresh."""
+        self._jump = text
+        self._board.tell(Severity.WARNING, "Time has jumped", f"{text}: everything is read again before trading.")
+        self.account.doubt()
+        self._links.restart(text)
+        self._tasks.once("clock", lambda: self._step("the exchange's clock", self._facts.read_clock))
+        self._board.mark(Part.STATUS)
+
     def _fail(self, text: str) -> None:
         self._failure = text
         self._board.mark(Part.STATUS)
         self._board.flush()
         self._on_failed()
 
-    async def _upkeep(self) -> None:
-        """Keep the clock's offset, the market's status and the prices of everything held fresh."""
-        works = (self._read_tickers, self._exchange.server_time_ms, self._read_status)
-        for due in chain([works[:1]], repeat(works)):  # the others were read just now
-            for work in due:
-                try:
-                    await work()
-                except AuthenticationError as error:
-                    self._board.tell(Severity.ERROR, error.title, f"{error} {error.advice}")
-                except ExchangeError:
-                    continue  # the links tell that the venue is away; the next round asks again
-            self._board.mark(Part.STATUS, Part.BALANCES)
-            await self._clock.sleep(_UPKEEP_S)
-
-    async def _read_instruments(self) -> None:
-        self._instruments = {one.symbol: one for one in await self._exchange.instruments()}
-        self.market.know(self._instruments)
-        self._board.mark(Part.INSTRUMENTS)
-
-    async def _read_status(self) -> None:
-        self._status = await self._exchange.market_status()
-        self._board.mark(Part.STATUS)
-
-    async def _read_tickers(self) -> None:
-        quotes = await self._exchange.quotes()
-        self._tickers = {quote.symbol: quote.last for quote in quotes if quote.last is not None}
-
-    async def _read_fees(self) -> None:
-        symbols = [name for name in self._fee_symbols() if name in self._instruments and name not in self._fees]
-        if not symbols:
-            return
+    async def _read_audit(self, key: str) -> None:
         try:
-            rates = await until_answered(lambda: self._exchange.fee_rates(symbols), self._clock)
-        except ExchangeError as error:
-            self._board.tell(Severity.WARNING, "The fees are not known", str(error))
-            return
-        self._fees.update((rate.symbol, rate) for rate in rates)
-        self._board.mark(Part.FEES)
+            read = AuditView(key=key, entries=await self._session.journal.audit(key))
+        except JournalError as error:
+            read = AuditView(key=key, problem=str(error))
+        if self._audit.key == key:  # another may have been asked for meanwhile
+            self._show_audit(read)
 
-    def _fee_symbols(self) -> tuple[str, ...]:
-        return (self.market.symbol, *(row.symbol for row in self._board.view.watchlist))
+    def _show_audit(self, audit: AuditView) -> None:
+        self._audit = audit
+        self._board.mark(Part.AUDIT)
 
     def _price_of(self, symbol: str) -> Decimal | None:
         price = self.market.last_price(symbol)
-        return price if price is not None else self._tickers.get(symbol)
-
-    def _draw_status(self, view: View) -> View:
-        return replace(view, market_status=self._status, clock_offset_ms=self._exchange.clock_offset_ms)
+        return price if price is not None else self._facts.price(symbol)
 
     def _draw_blocked(self, view: View) -> View:
         """Say the first reason why no order can be sent now."""
-        blocked = next((reason for reason in self._reasons(view) if reason), "")
-        is_failed = bool(self._failure)
-        if (blocked, is_failed) == (view.blocked, view.is_failed):
+        reasons = tuple(self._reasons(view))
+        if not any(reason != self._jump for reason in reasons):
+            self._jump, reasons = "", ()
+        drawn = (reasons[0] if reasons else "", bool(self._failure), self._guard.is_halted)
+        if drawn == (view.blocked, view.is_failed, view.is_halted):
             return view
-        return replace(view, blocked=blocked, is_failed=is_failed)
+        return replace(view, blocked=drawn[0], is_failed=drawn[1], is_halted=drawn[2])
 
     def _reasons(self, view: View) -> Iterator[str]:
-        yield self._failure
-        yield from self._waits.values()
         account = self.account
-        yield from obstacles(
-            view, is_synced=account.is_synced, problem=account.problem, journal_problem=account.journal_problem
+        told = (
+            self._failure,
+            "HALTED: new orders are stopped, cancels go out" if self._guard.is_halted else "",
+            self._jump,
+            *self._waits.values(),
+            *obstacles(
+                view, is_synced=account.is_synced, problem=account.problem, journal_problem=account.journal_problem
+            ),
         )
+        yield from filter(None, told)

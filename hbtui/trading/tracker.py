@@ -10,6 +10,9 @@ from hbtui.trading.facts import OrderFacts, state_of
 
 __all__ = ["OrderTracker"]
 
+_UNRECORDED = "not recorded: the journal could not be written"
+_CLOSED = "the exchange closed it long ago, and no longer says how it ended"
+
 
 class OrderTracker:
     """Joins whatever arrives, in any order and however often; hands out immutable orders.
@@ -103,6 +106,33 @@ class OrderTracker:
             return None
         facts.states.add(OrderState.CANCELING)
         return self._touched(facts)
+
+    def close(self, key: str) -> str | None:
+        """Note that the venue calls the order over and has no record of how: unproven until it says more."""
+        facts = self._facts(key)
+        if facts is None:
+            return None
+        facts.is_closed = True
+        return self._touched(facts)
+
+    def sign_off(self, key: str, state: OrderState) -> str | None:
+        """Note that a person settled the order in this state; another state that comes later is not settled."""
+        facts = self._facts(key)
+        if facts is None:
+            return None
+        facts.signed_off.add(state)
+        return self._touched(facts)
+
+    def mark_unrecorded(self, client_order_id: str) -> str | None:
+        """Note that what came of the POST could not be written down."""
+        facts = self._own(client_order_id)
+        facts.is_unrecorded = True
+        return self._touched(facts)
+
+    def order_ids(self, key: str) -> tuple[str, ...]:
+        """Every venue's id that was told of the order: more than one is a conflict."""
+        facts = self._facts(key)
+        return () if facts is None else tuple(sorted(facts.order_ids))
 
     def set_next_check(self, key: str, at_ms: int | None) -> str | None:
         """Note when an uncertain order is looked up next (shown, no part of the join)."""
@@ -205,6 +235,7 @@ def _order(facts: OrderFacts, next_check_ms: int | None) -> Order:
         is_cancel_requested=facts.is_cancel_requested,
         cause=_cause(facts, state),
         next_check_ms=next_check_ms if is_uncertain else None,
+        is_signed_off=state in facts.signed_off,
         fills=fills,
     )
 
@@ -221,16 +252,26 @@ def _fees(facts: OrderFacts, base: Decimal) -> Decimal | None:
 
 def _cause(facts: OrderFacts, state: OrderState) -> str:
     """Why it is as it is, in words."""
+    cause = _reason(facts, state)
+    return "; ".join(filter(None, (cause, _UNRECORDED))) if facts.is_unrecorded else cause
+
+
+def _reason(facts: OrderFacts, state: OrderState) -> str:
     if state is OrderState.CONFLICT:
-        told = sorted(facts.contradictions)
-        told += [
-            f"the exchange reports another {name.replace('_', ' ')} than was asked for" for name in facts.differences
-        ]
-        if len(facts.order_ids) > 1:
-            told.append(f"the exchange has {len(facts.order_ids)} orders under one client order id")
-        return "; ".join(told) or "what is known of the order does not fit together"
+        return _contradictions(facts)
     if facts.refusals and state in {OrderState.REFUSED, OrderState.NOT_SENT}:
         return min(refusal.text or refusal.code for refusal in facts.refusals)
     if state is OrderState.UNCERTAIN:
         return min(facts.doubts, default="")
+    if state is OrderState.UNPROVEN and facts.is_closed:
+        return _CLOSED
     return facts.word("cause", str) or ""
+
+
+def _contradictions(facts: OrderFacts) -> str:
+    told = sorted(facts.contradictions)
+    told += [f"the exchange reports another {name.replace('_', ' ')} than was asked for" for name in facts.differences]
+    if len(facts.order_ids) > 1:
+        ids = ", ".join(sorted(facts.order_ids))
+        told.append(f"the exchange has {len(facts.order_ids)} orders under one client order id: {ids}")
+    return "; ".join(told) or "what is known of the order does not fit together"

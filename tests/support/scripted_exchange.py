@@ -90,9 +90,15 @@ class ScriptedExchange:
         self.printed: tuple[Trade, ...] = ()
         self.tickers: tuple[Quote, ...] = ()
         self.held: tuple[Balance, ...] = ()
+        self.held_elsewhere: dict[int, tuple[Balance, ...]] = {}
+        """By account id, what accounts other than the first hold."""
         self.own_accounts: tuple[Account, ...] = (Account(7, "spot", "", "working"),)
         self.key: KeyInfo | None = None
         self.own_fills: tuple[Fill, ...] = ()
+        self.batches: list[tuple[str, ...]] = []
+        """Of cancels: the ids of each request that named several."""
+        self.armed: list[int] = []
+        """Every time-out, in seconds, that the dead man's switch was given."""
 
     def _answer(self, name: str, value: _T) -> _T:
         self.calls.append(name)
@@ -128,7 +134,7 @@ class ScriptedExchange:
         return self._answer("accounts", self.own_accounts)
 
     async def balances(self, account_id: int) -> tuple[Balance, ...]:
-        return self._answer(f"balances {account_id}", self.held)
+        return self._answer(f"balances {account_id}", self.held_elsewhere.get(account_id, self.held))
 
     async def fee_rates(self, symbols: Sequence[str]) -> tuple[FeeRate, ...]:
         rate = Decimal("0.002")
@@ -145,6 +151,22 @@ class ScriptedExchange:
         if self.answer_gate is not None:
             await self.answer_gate.wait()
         return self.outcomes.pop(0) if self.outcomes else Accepted(str(1000 + len(self.placed)))
+
+    async def place_many(self, intents: Sequence[Intent]) -> tuple[Outcome, ...]:
+        self.calls.append("place_many")
+        return tuple([await self.place(intent) for intent in intents])
+
+    async def cancel_many(self, order_ids: Sequence[str]) -> tuple[CancelOutcome, ...]:
+        assert 1 <= len(order_ids) <= 50, "HTX takes at most 50"
+        self.batches.append(tuple(order_ids))
+        if "cancel_many" in self.failing:
+            return tuple(CancelOutcome(CancelAnswer.UNKNOWN) for _ in order_ids)
+        return tuple([await self.cancel(order_id, "") for order_id in order_ids])
+
+    async def cancel_all_after(self, seconds: int) -> int | None:
+        self.armed.append(seconds)
+        trigger_ms = 1_700_000_000_000 + (self.clock_offset_ms or 0) + seconds * 1000
+        return self._answer("cancel_all_after", trigger_ms if seconds else None)
 
     async def cancel(self, order_id: str, symbol: str) -> CancelOutcome:
         self.cancelled.append(order_id)
@@ -165,7 +187,8 @@ class ScriptedExchange:
 
     async def open_orders(self, account_id: int, symbol: str | None = None) -> tuple[OrderReport, ...]:
         names = (OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED, OrderState.CREATED)
-        return self._answer(f"open_orders {account_id}", self._of("open_orders", symbol, names))
+        found = self._of("open_orders", symbol, names)
+        return self._answer(f"open_orders {account_id}", tuple(one for one in found if one.account_id == account_id))
 
     async def finished_orders(
         self, *, start_ms: int, end_ms: int, symbol: str | None = None

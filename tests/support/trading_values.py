@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from hbtui.storage.journal import Journal
 from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.ports import Exchange
 from hbtui.trading.ports import Journal as JournalPort
-from hbtui.trading.views import OpenSession, VenueView
+from hbtui.trading.shared_desk import SharedDesk
+from hbtui.trading.views import Caps, OpenSession, VenueView
 
 __all__ = ["DOGE", "Session", "balances", "bar", "fill", "intent", "report", "request", "sessions"]
 
@@ -127,16 +128,29 @@ class Session:
     exchange: Exchange
     journal: JournalPort
     venue: VenueView
+    caps: Caps = field(default_factory=Caps)
+    opened: list[int] = field(default_factory=list)
+    """The accounts whose journal was asked for."""
+    shared: list[SharedDesk] = field(default_factory=list)
+    """What was lent to other processes."""
+
+    async def open_journal(self, account_id: int) -> None:
+        """Note the account: the journal is open already."""
+        self.opened.append(account_id)
+
+    def share(self, desk: SharedDesk) -> None:
+        """Keep what is lent."""
+        self.shared.append(desk)
 
 
 def sessions(
-    exchange: Exchange, path: Path, mode: Mode = Mode.DEMO
+    exchange: Exchange, path: Path, mode: Mode = Mode.DEMO, caps: Caps | None = None
 ) -> Callable[[], AbstractAsyncContextManager[OpenSession]]:
     """Open sessions on this exchange with a real journal."""
 
     @asynccontextmanager
     async def open_session() -> AsyncIterator[OpenSession]:
         async with Journal.open(path) as journal:
-            yield Session(exchange, journal, VenueView(mode, exchange.host))
+            yield Session(exchange, journal, VenueView(mode, exchange.host), caps or Caps())
 
     return open_session

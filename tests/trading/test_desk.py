@@ -1,7 +1,7 @@
 """The desk: intent before wire, one POST ever, three outcomes, and cancels that end in a fact."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from hbtui.trading.desk import CancelReport, Desk
 from hbtui.trading.ports import Journal as JournalPort
 from hbtui.trading.views import Denied, Finding, Severity
 from tests.support.eventually import eventually
+from tests.support.memory_journal import MemoryJournal
 from tests.support.scripted_exchange import ScriptedExchange
 from tests.support.trading_values import ACCOUNT_ID, fill, report, request
 from tests.support.virtual_clock import VirtualClock, settle
@@ -66,42 +67,51 @@ async def rig(tmp_path: Path) -> AsyncIterator[Rig]:
         yield rig_on(journal)
 
 
-class BrokenJournal:
-    """A journal whose disk fails at chosen steps."""
+class BrokenJournal(MemoryJournal):
+    """A journal whose disk fails, or is slow, at chosen steps."""
 
-    def __init__(self, *failing: str, clock: VirtualClock | None = None, slow_s: float = 0) -> None:
+    def __init__(
+        self, *failing: str, clock: VirtualClock | None = None, slow: tuple[str, ...] = ("intent",), slow_s: float = 0
+    ) -> None:
+        super().__init__()
+        self.slow = slow
         self.failing = failing
         self.clock = clock
         self.slow_s = slow_s
         self.written: list[str] = []
 
-    def _write(self, what: str) -> None:
+    async def _write(self, what: str) -> None:
         if what in self.failing:
             message = "The disk is full."
             raise JournalError(message)
         self.written.append(what)
-
-    async def record_intent(self, _intent: Intent) -> None:
-        """Write, or fail, or take long."""
-        self._write("intent")
-        if self.clock is not None:
+        if self.clock is not None and what in self.slow:
             await self.clock.sleep(self.slow_s)
 
-    async def record_outcome(self, _key: str, _outcome: Outcome, _at_ms: int) -> None:
-        """Write or fail."""
-        self._write("outcome")
+    async def record_intent(self, intent: Intent) -> None:
+        """Write, or fail, or take long."""
+        await self._write("intent")
+        await super().record_intents((intent,))
 
-    async def record_order(self, _order: object, _at_ms: int) -> None:
-        """Write or fail."""
-        self._write("order")
+    async def record_intents(self, intents: Sequence[Intent]) -> None:
+        """Write all at once, or fail."""
+        await self._write("intents")
+        await super().record_intents(intents)
 
-    async def record_cancel(self, _key: str, _at_ms: int) -> None:
-        """Write or fail."""
-        self._write("cancel")
+    async def record_outcome(self, client_order_id: str, outcome: Outcome, at_ms: int) -> None:
+        """Write, or fail, or take long."""
+        await self._write("outcome")
+        await super().record_outcome(client_order_id, outcome, at_ms)
 
-    async def unresolved(self) -> tuple[Intent, ...]:
-        """Hold nothing."""
-        return ()
+    async def record_cancel(self, key: str, at_ms: int) -> None:
+        """Write, or fail, or take long."""
+        await self._write("cancel")
+        await super().record_cancel(key, at_ms)
+
+    async def record_sign_off(self, client_order_id: str, at_ms: int) -> None:
+        """Write, or fail, or take long."""
+        await self._write("sign-off")
+        await super().record_sign_off(client_order_id, at_ms)
 
 
 @pytest.mark.parametrize(
@@ -233,15 +243,17 @@ async def test_an_uncertain_order_is_found_and_its_cancel_sent() -> None:
     rig = rig_on(BrokenJournal())
     rig.exchange.outcomes = [Unknown("no answer in time")]
     order = await rig.desk.submit(request())
-    rig.desk.tracker.request_cancel(order.key)
+    assert (await rig.desk.cancel(order.key)).answer is CancelAnswer.NOT_FOUND
+    assert rig.exchange.cancelled == [order.key]
     rig.exchange.reports["9"] = report("9", client_order_id=order.key)
     task = asyncio.create_task(rig.desk.follow(order.key))
     await rig.clock.advance(1)
-    assert rig.exchange.cancelled == ["9"]
+    assert rig.exchange.cancelled == [order.key, "9"]
     rig.exchange.reports["9"] = report("9", OrderState.CANCELED, client_order_id=order.key)
     await rig.clock.advance(30)
     assert task.done()
     assert [one.state for one in rig.desk.tracker] == [OrderState.CANCELED]
+    await rig.desk.close()
 
 
 async def test_a_taken_cancel_is_canceling_until_the_venue_names_the_end() -> None:
@@ -309,7 +321,7 @@ async def test_cancel_all_lists_until_nothing_is_left_twice() -> None:
     """Every open order is asked to go, one that appears meanwhile too, and the list must be empty twice."""
     rig = rig_on(BrokenJournal())
     rig.exchange.reports = {number: report(number) for number in ("1", "2")}
-    task = asyncio.create_task(rig.desk.cancel_all(ACCOUNT_ID))
+    task = asyncio.create_task(rig.desk.cancel_all([ACCOUNT_ID]))
     await settle()
     assert sorted(rig.exchange.cancelled) == ["1", "2"]
     rig.exchange.reports = {"1": report("1", OrderState.CANCELED), "3": report("3")}
@@ -326,12 +338,12 @@ async def test_cancel_all_is_honest_about_what_stands() -> None:
     rig = rig_on(BrokenJournal())
     rig.exchange.reports = {"1": report("1")}
     rig.exchange.cancel_outcomes = [CancelOutcome(CancelAnswer.UNKNOWN)]
-    task = asyncio.create_task(rig.desk.cancel_all(ACCOUNT_ID))
+    task = asyncio.create_task(rig.desk.cancel_all([ACCOUNT_ID]))
     await rig.clock.advance(60)
     stuck = await task
     assert (stuck.asked, stuck.remaining) == (1, 1)
     assert 3 <= rig.exchange.cancelled.count("1") <= 6
     rig.exchange.failing["open_orders 7"] = NetworkError("No answer.")
-    task = asyncio.create_task(rig.desk.cancel_all(ACCOUNT_ID))
+    task = asyncio.create_task(rig.desk.cancel_all([ACCOUNT_ID]))
     await rig.clock.advance(60)
     assert (await task).problem == "No answer."

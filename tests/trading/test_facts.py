@@ -34,7 +34,7 @@ def facts(*outcomes: Outcome, states: tuple[OrderState, ...] = (), proofs: tuple
         (facts(SILENCE, REFUSAL), OrderState.REFUSED),
         (facts(NO_NETWORK), OrderState.NOT_SENT),
         (facts(NO_NETWORK, REFUSAL), OrderState.CONFLICT),
-        (facts(NO_NETWORK, SILENCE), OrderState.CONFLICT),
+        (facts(SILENCE, NO_NETWORK), OrderState.NOT_SENT),
         (facts(SILENCE, proofs=(OrderState.NOT_PLACED,)), OrderState.NOT_PLACED),
         (facts(SILENCE, proofs=(OrderState.UNPROVEN,)), OrderState.UNPROVEN),
         (facts(SILENCE, proofs=(OrderState.UNPROVEN, OrderState.NOT_PLACED)), OrderState.NOT_PLACED),

@@ -53,6 +53,6 @@ def test_what_the_view_shows(view: View, words: str) -> None:
 
 def test_what_only_the_engine_knows() -> None:
     """A broken journal comes first of all; unread orders say why, where that is known."""
-    assert "Disk full." in next(obstacles(READY, is_synced=False, journal_problem="Disk full."))
+    assert "Disk full." in next(obstacles(READY, is_synced=False, journal_problem="The journal is broken: Disk full."))
     assert "are being read" in next(obstacles(READY, is_synced=False))
     assert "No answer." in next(obstacles(READY, is_synced=False, problem="No answer."))

@@ -24,7 +24,7 @@ class Reading:
     async def run(self) -> None:
         """Read everything."""
         self.news = []
-        await self.resync.run(ACCOUNT_ID, lambda key: self.news.append(key) if key is not None else None)
+        await self.resync.run([ACCOUNT_ID], lambda key: self.news.append(key) if key is not None else None)
 
     def states(self) -> dict[str, OrderState]:
         """What is known now."""
