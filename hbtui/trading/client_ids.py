@@ -7,16 +7,18 @@ letters and digits, within both lengths that HTX's documents name (64 and 32). N
 import secrets
 from binascii import crc32
 from collections.abc import Callable
+from re import compile as pattern
 
 from hbtui.model.account import Mode
 
-__all__ = ["is_own", "new_client_order_id"]
+__all__ = ["given_id", "is_own", "new_client_order_id"]
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter that reads like a digit
 _PREFIX = "hb1"
 _LETTERS = {Mode.LIVE: "L", Mode.PAPER: "P", Mode.DEMO: "D"}
 _LENGTH = 32
 _ULID_LENGTH = 26
+_TAKEN_BY_HTX = pattern(r"[A-Za-z0-9_-]{1,64}", 0)
 
 
 def new_client_order_id(mode: Mode, now_ms: int, random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
@@ -31,6 +33,21 @@ def is_own(client_order_id: str) -> bool:
     if len(client_order_id) != _LENGTH or not client_order_id.startswith(_PREFIX):
         return False
     return client_order_id[3] in "LPDT" and _checksum(client_order_id[:-2]) == client_order_id[-2:]
+
+
+def given_id(text: str) -> str:
+    """Take a script's own client order id, as it is.
+
+    Raises ``ValueError``, with a sentence, for what HTX does not take (its docs: letters, digits, ``_`` and ``-``, at
+    most 64) and for what looks like an id of this program's making without being one: orders are told apart by them.
+    """
+    if not _TAKEN_BY_HTX.fullmatch(text):
+        message = "a client order id is 1 to 64 letters, digits, '_' or '-'"
+        raise ValueError(message)
+    if text.startswith(_PREFIX) and not is_own(text):
+        message = f"ids that begin with {_PREFIX} are made by hbtui itself: choose another beginning"
+        raise ValueError(message)
+    return text
 
 
 def _checksum(stem: str) -> str:

@@ -71,8 +71,6 @@ class GateContext:
     """What was sent a moment ago and is not among the known orders yet."""
     sent: tuple[Sent, ...] = ()
     """What was sent in the last 24 hours, oldest first."""
-    recent: tuple[tuple[OrderRequest, int], ...] = ()
-    """Like ``sent`` for those who remember less: what was asked for a moment ago, with its UTC ms."""
     caps: Caps = field(default_factory=Caps)
     open_value: Decimal | None = Decimal(0)
     """What is open, in doubt or on its way, in USDT; ``None`` where that is not wholly known."""
@@ -82,24 +80,16 @@ class GateContext:
     confirmation: Confirmation | None = None
     """The act that the order is about to be sent by; ``None`` while it is only looked at."""
 
-    @property
-    def asked(self) -> tuple[tuple[OrderRequest, int], ...]:
-        """What was sent before, with its UTC ms."""
-        return (*((one.request, one.at_ms) for one in self.sent), *self.recent)
-
 
 def gate_context(
     view: View,
     request: OrderRequest,
     now_ms: int,
-    guard: Guard | Iterable[tuple[OrderRequest, int]] | None = None,
+    guard: Guard | None = None,
     *,
     confirmation: Confirmation | None = None,
 ) -> GateContext:
-    """Take what concerns the request out of a view, and halt, caps and what was sent out of the guard.
-
-    Instead of a guard pairs of request and UTC ms are taken: then there are no caps but the view's.
-    """
+    """Take what concerns the request out of a view; out of the guard, if there is one, halt, caps and what was sent."""
     instrument = view.instruments.get(request.symbol)
     reconciling = _reconciling(view)
     context = GateContext(
@@ -125,9 +115,7 @@ def gate_context(
         confirmation=confirmation,
     )
     context = _with_market(context, view, request.symbol)
-    if guard is not None and not isinstance(guard, Guard):
-        context = replace(context, recent=tuple(guard))
-    return _with_guard(context, view, guard if isinstance(guard, Guard) else None)
+    return _with_guard(context, view, guard)
 
 
 def _with_market(context: GateContext, view: View, symbol: str) -> GateContext:

@@ -22,9 +22,9 @@ def pacing_against(request: OrderRequest, context: GateContext) -> Iterator[Find
 
     What bears a time to come was sent before the clock was set back: it counts as sent now.
     """
-    if any(_is_same(request, other) and context.now_ms - at < DUPLICATE_MS for other, at in context.asked):
+    if any(_is_same(request, one.request) and context.now_ms - one.at_ms < DUPLICATE_MS for one in context.sent):
         yield error("DUPLICATE", "the same order was sent less than two seconds ago")
-    times = sorted(at for _, at in context.asked)
+    times = sorted(one.at_ms for one in context.sent)
     waits = [(_wait_ms(times, context.now_ms, count, window), count, window) for count, window in RATES]
     wait_ms, count, window = max(waits)
     if wait_ms > 0:

@@ -1,18 +1,29 @@
 """From what a person typed to a request, or to an error under its field; pure, and never rounding up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from hbtui.model.account import Balance, FeeRate
+from hbtui.model.account import SOURCES, Account, Balance, FeeRate
 from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import EXACT, parse_plain, plain, truncated
 from hbtui.model.order import OrderRequest, OrderType, Side
 from hbtui.trading.rules import violations
 
-__all__ = ["Preview", "TicketContext", "TicketForm", "TicketReading", "linked", "read_ticket", "share_of"]
+__all__ = [
+    "Preview",
+    "TicketContext",
+    "TicketForm",
+    "TicketReading",
+    "accounts_for",
+    "fields_of",
+    "linked",
+    "operator_of",
+    "read_ticket",
+    "share_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +38,13 @@ class TicketForm:
     total: str = ""
     """In quote. A market buy may be typed here as well: the field edited last counts, if it is not empty."""
     stop_price: str = ""
-    stop_operator: str = "gte"
+    stop_operator: str = ""
+    """``gte`` or ``lte`` as chosen; empty: it follows from where the stop price stands (:func:`operator_of`)."""
     last_edited: Literal["amount", "total"] = "amount"
+    account_id: int | None = None
+    """Of the context's accounts; ``None`` is the context's own."""
+    self_match_prevent: bool = False
+    """Whether the exchange is to keep the order from filling against an own one."""
 
     @property
     def is_market_buy(self) -> bool:
@@ -43,11 +59,16 @@ class TicketContext:
     instrument: Instrument
     account_id: int | None = None
     base: Balance | None = None
+    """Of ``account_id``, like ``quote``."""
     quote: Balance | None = None
     best_bid: Decimal | None = None
     best_ask: Decimal | None = None
     last: Decimal | None = None
     fee: FeeRate | None = None
+    accounts: tuple[Account, ...] = ()
+    """Every account that could be chosen; empty: ``account_id`` alone, a spot account."""
+    holdings: Mapping[int, tuple[Balance, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Balances of the accounts other than ``account_id``, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +94,60 @@ class TicketReading:
 
     request: OrderRequest | None
     errors: Mapping[str, str]
-    """Of ``price``, ``amount``, ``total``, ``stop_price``, ``stop_operator`` and ``""`` (the whole ticket)."""
+    """Of the fields of :func:`fields_of`, ``account`` and ``""`` (the whole ticket)."""
     preview: Preview
     missing: frozenset[str] = field(default=frozenset())
     """Fields among the errors that are merely empty: a screen may stay silent on them until the ticket is sent."""
 
 
+_OF_ONE_PAIR = frozenset({"margin"})
+_PRICED = ("price", "amount", "total")
+_TRIGGERED = ("stop_operator", "stop_price", *_PRICED)
+
+
+def fields_of(kind: OrderType, side: Side) -> tuple[str, ...]:
+    """Name the fields that an order of this type and side needs, in the order they are filled in."""
+    if kind.has_stop:
+        return _TRIGGERED
+    if kind.has_price:
+        return _PRICED
+    return ("total",) if side is Side.BUY else ("amount",)
+
+
+def accounts_for(accounts: Iterable[Account], symbol: str) -> tuple[Account, ...]:
+    """Keep the working accounts that can trade the pair: one of isolated margin belongs to a single pair."""
+    return tuple(
+        one
+        for one in accounts
+        if one.type in SOURCES and one.state == "working" and (one.type not in _OF_ONE_PAIR or one.subtype == symbol)
+    )
+
+
+def operator_of(form: TicketForm, context: TicketContext) -> str:
+    """Which way the last price must go to reach the stop price: as chosen, else as it lies, else as is usual.
+
+    Usual is up to buy a rise, and down to sell before a fall.
+    """
+    stop_price = parse_plain(form.stop_price)
+    if form.stop_operator:
+        return form.stop_operator
+    if stop_price is None or context.last is None or stop_price == context.last:
+        return "gte" if form.side is Side.BUY else "lte"
+    return "gte" if stop_price > context.last else "lte"
+
+
 def read_ticket(form: TicketForm, context: TicketContext) -> TicketReading:
     """Read the ticket; nothing is guessed, nothing is rounded up, and every problem has a sentence."""
     errors: dict[str, str] = {}
+    account, context = _chosen(form, context, errors)
     price = _number(form.price, "price", errors) if form.type.has_price else None
     stop_price = _number(form.stop_price, "stop_price", errors) if form.type.has_stop else None
     source = _amount_field(form)
     amount = _amount(form, context, price, source, errors)
     missing = frozenset(name for name, text in errors.items() if text == _MISSING)
-    is_complete = amount is not None and (price is not None or not form.type.has_price) and not errors
-    request = _request(form, context, price, stop_price, amount) if is_complete and amount is not None else None
+    request = None
+    if amount is not None and not errors.keys() - {"account"}:
+        request = _request(form, context, account, price=price, stop_price=stop_price, amount=amount)
     preview = _preview(form, context, price, amount)
     if request is not None:
         for finding in violations(request, context.instrument, context.last):
@@ -100,12 +159,38 @@ def read_ticket(form: TicketForm, context: TicketContext) -> TicketReading:
     return TicketReading(None if errors else request, MappingProxyType(errors), preview, missing)
 
 
+def _chosen(form: TicketForm, context: TicketContext, errors: dict[str, str]) -> tuple[Account | None, TicketContext]:
+    """Find the account, and turn the context to its money."""
+    account_id = form.account_id if form.account_id is not None else context.account_id
+    account = next((one for one in context.accounts if one.account_id == account_id), None)
+    if (
+        account_id is not None
+        and context.accounts
+        and account not in accounts_for(context.accounts, context.instrument.symbol)
+    ):
+        errors["account"] = f"this account cannot trade {context.instrument.name}"
+    if account_id == context.account_id:
+        return account, context
+    held = context.holdings.get(account_id) if account_id is not None else None
+    base, quote = (_held(held, name) for name in (context.instrument.base, context.instrument.quote))
+    return account, replace(context, account_id=account_id, base=base, quote=quote)
+
+
+def _held(held: Iterable[Balance] | None, currency: str) -> Balance | None:
+    """One currency of an account that is known; what it does not list it has none of."""
+    if held is None:
+        return None
+    nothing = Balance(currency, Decimal(0), Decimal(0))
+    return next((one for one in held if one.currency == currency), nothing)
+
+
 def share_of(context: TicketContext, form: TicketForm, percent: int) -> str:
     """Say the amount that is ``percent`` of what is available, cut so that it never passes it; ``""`` if unknown.
 
     Of a market buy it is a value in quote. A buy with a price needs the price typed first.
     """
     instrument = context.instrument
+    _, context = _chosen(form, context, {})
     given = context.quote if form.side is Side.BUY else context.base
     if given is None:
         return ""
@@ -185,7 +270,13 @@ def _shown_at(name: str, source: str) -> str:
 
 
 def _request(
-    form: TicketForm, context: TicketContext, price: Decimal | None, stop_price: Decimal | None, amount: Decimal
+    form: TicketForm,
+    context: TicketContext,
+    account: Account | None,
+    *,
+    price: Decimal | None,
+    stop_price: Decimal | None,
+    amount: Decimal,
 ) -> OrderRequest:
     return OrderRequest(
         account_id=context.account_id or 0,  # without an account the reading holds an error, and this goes nowhere
@@ -195,7 +286,9 @@ def _request(
         amount=amount,
         price=price,
         stop_price=stop_price,
-        stop_operator=form.stop_operator if form.type.has_stop else None,
+        stop_operator=operator_of(form, context) if form.type.has_stop else None,
+        source=SOURCES.get(account.type if account is not None else "spot", "spot-api"),
+        self_match_prevent=form.self_match_prevent,
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.account import Mode
-from hbtui.trading.client_ids import is_own, new_client_order_id
+from hbtui.trading.client_ids import given_id, is_own, new_client_order_id
 
 NOW_MS = 1_700_000_000_000
 
@@ -41,3 +41,33 @@ def test_ids_are_new_and_sort_by_time() -> None:
     """A thousand ids of one millisecond differ, and a later one sorts behind."""
     assert len({new_client_order_id(Mode.LIVE, NOW_MS) for _ in range(1000)}) == 1000
     assert new_client_order_id(Mode.LIVE, NOW_MS) < new_client_order_id(Mode.LIVE, NOW_MS + 1)
+
+
+@pytest.mark.parametrize("text", ["a", "A-1_b", "x" * 64, "hb", "hb2D0", "HB1-mine", new_client_order_id(Mode.DEMO, 1)])
+def test_a_scripts_id_is_taken_as_it_is(text: str) -> None:
+    """What HTX takes is taken, and so is an id that this program made for the script."""
+    assert given_id(text) == text
+
+
+@pytest.mark.parametrize("text", ["", " a", "a ", "a\n", "a.b", "\u00e4", "\uff11", "x" * 65, "a/b", 'a"b', "a\x00"])
+def test_what_htx_does_not_take_is_refused(text: str) -> None:
+    """Letters, digits, underscore and hyphen, at most 64, and nothing behind them."""
+    with pytest.raises(ValueError, match="1 to 64 letters"):
+        given_id(text)
+
+
+@pytest.mark.parametrize("text", ["hb1", "hb1-mine", "hb1D" + "0" * 28, new_client_order_id(Mode.LIVE, 1)[:-1] + "U"])
+def test_a_look_alike_of_an_own_id_is_refused(text: str) -> None:
+    """An id that seems ours but bears no checksum of ours would be taken for an order that was never meant."""
+    with pytest.raises(ValueError, match="made by hbtui itself"):
+        given_id(text)
+
+
+@given(st.text(max_size=70))
+def test_any_text_is_an_id_or_refused(text: str) -> None:
+    """No text at all breaks the check, and none is changed by it."""
+    try:
+        assert given_id(text) == text
+    except ValueError:
+        is_plain = re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
+        assert not is_plain or text.startswith("hb1")

@@ -2,15 +2,26 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hbtui.model.account import Balance, FeeRate
-from hbtui.model.numbers import decimal_places, parse_plain, plain
+from hbtui.model.account import Account, Balance, FeeRate
+from hbtui.model.numbers import EXACT, decimal_places, parse_plain, plain
 from hbtui.model.order import OrderRequest, OrderType, Side
-from hbtui.trading.ticket import TicketContext, TicketForm, linked, read_ticket, share_of
+from hbtui.trading.ticket import (
+    TicketContext,
+    TicketForm,
+    _too_much,
+    accounts_for,
+    fields_of,
+    linked,
+    operator_of,
+    read_ticket,
+    share_of,
+)
 from tests.support.trading_values import ACCOUNT_ID, DOGE
 
 CONTEXT = TicketContext(
@@ -81,6 +92,10 @@ def test_a_good_ticket_is_a_request(form: TicketForm) -> None:
         (replace(STOP, stop_price=""), "stop_price", "missing"),
         (replace(STOP, stop_price="0.11111"), "stop_price", "at most 4 decimals"),
         (replace(STOP, stop_operator="up"), "stop_operator", "gte"),
+        (replace(STOP, stop_price="0.1"), "stop_price", "would trigger at once: it must be above the last price, 0.1"),
+        (replace(STOP, stop_price="0.09"), "stop_price", "would trigger at once"),
+        (replace(STOP, stop_price="0.1", stop_operator="lte"), "stop_price", "must be below the last price"),
+        (replace(STOP, stop_price="0"), "stop_price", "more than 0"),
     ],
 )
 def test_each_mistake_has_words_under_its_field(form: TicketForm, field: str, words: str) -> None:
@@ -218,3 +233,178 @@ def test_total_and_amount_follow_each_other(form: TicketForm, amount: str, total
     """The field not edited last follows the other, cut; what cannot be known is emptied, never left stale."""
     result = linked(form, CONTEXT)
     assert (result.amount, result.total) == (amount, total)
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "fields"),
+    [
+        (OrderType.LIMIT, Side.BUY, ("price", "amount", "total")),
+        (OrderType.IOC, Side.SELL, ("price", "amount", "total")),
+        (OrderType.FOK, Side.BUY, ("price", "amount", "total")),
+        (OrderType.POST_ONLY, Side.SELL, ("price", "amount", "total")),
+        (OrderType.MARKET, Side.BUY, ("total",)),
+        (OrderType.MARKET, Side.SELL, ("amount",)),
+        (OrderType.STOP_LIMIT, Side.BUY, ("stop_operator", "stop_price", "price", "amount", "total")),
+        (OrderType.STOP_LIMIT_FOK, Side.SELL, ("stop_operator", "stop_price", "price", "amount", "total")),
+    ],
+)
+def test_each_type_has_its_fields(kind: OrderType, side: Side, fields: tuple[str, ...]) -> None:
+    """A type asks for what it needs and for nothing else."""
+    assert fields_of(kind, side) == fields
+
+
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("kind", list(OrderType))
+def test_an_empty_ticket_misses_its_own_fields_only(kind: OrderType, side: Side) -> None:
+    """No error ever stands under a field that the type does not show."""
+    last_edited: Literal["amount", "total"] = "total" if (kind, side) == (OrderType.MARKET, Side.BUY) else "amount"
+    reading = read_ticket(TicketForm(side, kind, last_edited=last_edited), CONTEXT)
+    assert set(reading.errors) <= set(fields_of(kind, side))
+    assert reading.missing == set(reading.errors)
+
+
+@pytest.mark.parametrize(
+    ("side", "stop_price", "chosen", "last", "operator"),
+    [
+        (Side.BUY, "0.11", "", "0.1", "gte"),
+        (Side.BUY, "0.09", "", "0.1", "lte"),
+        (Side.SELL, "0.09", "", "0.1", "lte"),
+        (Side.SELL, "0.11", "", "0.1", "gte"),
+        (Side.SELL, "0.11", "lte", "0.1", "lte"),
+        (Side.BUY, "0.1", "", "0.1", "gte"),
+        (Side.SELL, "0.1", "", "0.1", "lte"),
+        (Side.BUY, "0.09", "", None, "gte"),
+        (Side.SELL, "0.11", "", None, "lte"),
+        (Side.BUY, "x", "", "0.1", "gte"),
+    ],
+)
+def test_the_operator_follows_from_where_the_stop_stands(
+    side: Side, stop_price: str, chosen: str, last: str | None, operator: str
+) -> None:
+    """Chosen, else towards the stop from the last price, else up for a buy and down for a sale."""
+    context = replace(CONTEXT, last=None if last is None else Decimal(last))
+    form = TicketForm(side, OrderType.STOP_LIMIT, "0.1", "100", stop_price=stop_price, stop_operator=chosen)
+    assert operator_of(form, context) == operator
+    reading = read_ticket(form, context)
+    if reading.request is not None:
+        assert reading.request.stop_operator == operator
+
+
+def test_a_stop_without_a_last_price_is_read() -> None:
+    """Whether it would trigger at once is not known then, and not claimed."""
+    reading = read_ticket(STOP, replace(CONTEXT, last=None))
+    assert reading.request is not None
+    assert (reading.request.stop_price, reading.request.stop_operator) == (Decimal("0.11"), "gte")
+
+
+SPOT = Account(ACCOUNT_ID, "spot", "", "working")
+ISOLATED = Account(8, "margin", "dogeusdt", "working")
+CROSS = Account(9, "super-margin", "", "working")
+C2C = Account(10, "c2c-margin", "", "working")
+OTHERS = (Account(11, "margin", "btcusdt", "working"), Account(12, "otc", "", "working"), replace(SPOT, state="lock"))
+RICH = replace(
+    CONTEXT,
+    accounts=(SPOT, ISOLATED, CROSS, C2C, *OTHERS),
+    holdings={8: (Balance("usdt", Decimal(5), Decimal(0)),), 9: (Balance("doge", Decimal(70), Decimal(0)),)},
+)
+
+
+def test_accounts_are_offered_where_they_can_trade_the_pair() -> None:
+    """Another pair's margin account, other kinds of account and a locked one are not offered."""
+    assert accounts_for(RICH.accounts, "dogeusdt") == (SPOT, ISOLATED, CROSS, C2C)
+
+
+@pytest.mark.parametrize(
+    ("account_id", "source"),
+    [
+        (None, "spot-api"),
+        (ACCOUNT_ID, "spot-api"),
+        (8, "margin-api"),
+        (9, "super-margin-api"),
+        (10, "c2c-margin-api"),
+    ],
+)
+def test_an_order_names_its_account_and_the_source_that_belongs_to_it(account_id: int | None, source: str) -> None:
+    """HTX refuses an account id beside the wrong source, so both come from one choice."""
+    form = replace(BUY, account_id=account_id, amount="50", self_match_prevent=account_id == 9)
+    reading = read_ticket(form, RICH)
+    assert reading.request is None or reading.request.source == source
+    request = read_ticket(form, replace(RICH, holdings={})).request
+    assert request is not None
+    assert (request.account_id, request.source) == (account_id or ACCOUNT_ID, source)
+    assert request.self_match_prevent is (account_id == 9)
+
+
+def test_the_money_of_the_chosen_account_counts() -> None:
+    """Each account has its own balances: listed ones, nothing of what is not listed, and unknown ones."""
+    isolated = read_ticket(replace(BUY, account_id=8), RICH)
+    assert isolated.errors == {"amount": "only 5 USDT available"}
+    assert share_of(RICH, replace(BUY, account_id=8), 100) == "50"
+    cross = read_ticket(replace(BUY, account_id=9), RICH)
+    assert cross.errors == {"amount": "only 0 USDT available"}
+    assert share_of(RICH, replace(SELL, account_id=9), 100) == "70"
+    unread = read_ticket(replace(BUY, account_id=10), RICH)
+    assert (unread.preview.left, dict(unread.errors)) == (None, {})
+    assert share_of(RICH, replace(BUY, account_id=10), 100) == ""
+
+
+@pytest.mark.parametrize("account_id", [11, 12, 99])
+def test_an_account_that_cannot_trade_the_pair_is_an_error(account_id: int) -> None:
+    """What cannot be is told under the choice of the account, beside what else is wrong."""
+    reading = read_ticket(replace(BUY, account_id=account_id, price="9"), RICH)
+    assert reading.request is None
+    assert reading.errors["account"] == "this account cannot trade DOGE/USDT"
+    assert "price" in reading.errors
+
+
+def test_a_whole_total_is_refused_its_decimals() -> None:
+    """Where values have no decimals the sentence says that."""
+    context = replace(CONTEXT, instrument=replace(DOGE, value_precision=0))
+    reading = read_ticket(replace(BUY, amount="", total="10.5", last_edited="total"), context)
+    assert reading.errors["total"] == "no decimals are allowed here"
+
+
+def test_too_much_without_a_balance_has_words_too() -> None:
+    """The sentence needs no number to be one."""
+    assert _too_much(BUY, replace(CONTEXT, quote=None)) == "more than is available"
+
+
+prices = st.decimals(min_value=Decimal("1E-10"), max_value=Decimal(10**6), places=10).filter(bool)
+money = st.decimals(min_value=0, max_value=Decimal(10**12), places=18)
+places = st.integers(min_value=0, max_value=10)
+
+
+@given(money, prices, st.integers(min_value=0, max_value=100), st.tuples(places, places), st.sampled_from(list(Side)))
+def test_no_share_of_any_balance_is_more_than_it(
+    available: Decimal, price: Decimal, percent: int, digits: tuple[int, int], side: Side
+) -> None:
+    """For any balance, price and percent: what is filled in costs no more than the share, and has no odd digits."""
+    amount_places, value_places = digits
+    instrument = replace(DOGE, amount_precision=amount_places, value_precision=value_places)
+    held = Balance("x", available, Decimal(0))
+    context = replace(CONTEXT, instrument=instrument, base=held, quote=held)
+    share = EXACT.divide(EXACT.multiply(available, Decimal(percent)), Decimal(100))
+    amount = Decimal(share_of(context, TicketForm(side, price=plain(price)), percent))
+    assert decimal_places(amount) <= amount_places
+    assert (EXACT.multiply(amount, price) if side is Side.BUY else amount) <= share
+    value = Decimal(share_of(context, TicketForm(side, OrderType.MARKET), percent))
+    assert decimal_places(value) <= (value_places if side is Side.BUY else amount_places)
+    assert value <= share
+
+
+@given(money, prices, places)
+def test_a_typed_total_never_buys_more_than_it_pays(total: Decimal, price: Decimal, amount_places: int) -> None:
+    """For any total and price: the amount is cut so that it costs no more, and one step more would cost more."""
+    context = replace(CONTEXT, instrument=replace(DOGE, amount_precision=amount_places, value_precision=18))
+    form = TicketForm(Side.BUY, price=plain(price), total=plain(total), last_edited="total")
+    amount = Decimal(linked(form, context).amount)
+    assert EXACT.multiply(amount, price) <= total
+    assert EXACT.multiply(amount + Decimal(1).scaleb(-amount_places), price) > total
+
+
+@given(money, prices, places)
+def test_a_linked_total_is_never_more_than_the_amount_costs(amount: Decimal, price: Decimal, value_places: int) -> None:
+    """The other way round the shown total is cut, never rounded up."""
+    context = replace(CONTEXT, instrument=replace(DOGE, value_precision=value_places))
+    total = Decimal(linked(TicketForm(price=plain(price), amount=plain(amount)), context).total)
+    assert total <= EXACT.multiply(amount, price) < total + Decimal(1).scaleb(-value_places)
