@@ -50,6 +50,8 @@ def _unreadable(answer: Answer) -> str:
 def _gateway_advice(status: int) -> str:
     if status == 403:
         return "HTX blocks some countries and networks; check where this computer's traffic leaves."
+    if status == 401:
+        return "Check the key on HTX's API management page: deleted, ended, or bound to another IP address."
     return "Try again in a moment." if status >= 500 else ""
 
 

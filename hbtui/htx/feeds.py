@@ -27,7 +27,7 @@ from hbtui.model.text import clean
 __all__ = ["HtxAccountFeed", "HtxMarketFeed"]
 
 _MARKET_SILENCE_S = 15.0
-_ACCOUNT_SILENCE_S = 45.0
+_ACCOUNT_SILENCE_S = 27.0  # it pings every 20 s
 _HISTORY_LIMIT_S = 10.0
 _BARS_A_REQUEST = 300
 _klines = msgspec.json.Decoder(list[KlineRow])

@@ -28,6 +28,8 @@ _clearing = msgspec.json.Decoder(ClearingPush)
 _encode = msgspec.json.Encoder().encode
 _PATIENCE_S = 10.0
 _BAD_IN_A_ROW = 5
+_PINGS_STOPPED_S = 42.0
+"""HTX pings this socket every 20 s; two are missing then, whatever else still comes."""
 _PASSING = frozenset({"100", "429", "500", "4000"})  # overload and the like: try again, the key is not to blame
 
 
@@ -50,6 +52,7 @@ class PrivateSession:
         self._out: list[str] = []
         self._deadline_s = 0.0
         self._bad = 0
+        self._pinged_s = 0.0
 
     @property
     def is_synced(self) -> bool:
@@ -60,6 +63,7 @@ class PrivateSession:
         """Begin on a new connection: sign in."""
         self.broken = self.refused = ""
         self.latency_ms, self._bad, self._deadline_s = None, 0, at.now_s + _PATIENCE_S
+        self._pinged_s = at.now_s
         self._confirmed.clear()
         params = self._signer.socket_params(self._path, at.venue_ms)
         self._out[:] = [_encode({"action": "req", "ch": "auth", "params": params}).decode()]
@@ -72,6 +76,8 @@ class PrivateSession:
         """Take the frames that are to be sent now."""
         if not self.is_synced and now_s >= self._deadline_s:
             self.broken = "signing in or subscribing was not answered"
+        if now_s - self._pinged_s > _PINGS_STOPPED_S:
+            self.broken = "the venue's pings have stopped"
         out, self._out = self._out, []
         return out
 
@@ -89,6 +95,7 @@ class PrivateSession:
     def _read(self, frame: PrivateFrame, events: list[AccountEvent], at: Moment) -> None:
         if frame.action == "ping":
             ts = _ping.decode(frame.data).ts
+            self._pinged_s = at.now_s
             self._out.append(_encode({"action": "pong", "data": {"ts": ts}}).decode())
             self.latency_ms = max(0, at.venue_ms - ts)
         elif frame.ch == "auth":
@@ -116,10 +123,13 @@ class PrivateSession:
             self.refused = " ".join(explained(error))
 
     def _answered(self, frame: PrivateFrame, at: Moment) -> None:
+        if frame.ch not in CHANNELS:
+            message = f"an answer for {clean(frame.ch or 'nothing', 60)}, which was not asked for"
+            raise ValueError(message)
         if frame.action == "sub" and str(frame.code) == "200":
-            self._confirmed.add(frame.ch or "")
+            self._confirmed.add(frame.ch)
         elif frame.action == "sub" and str(frame.code) in _PASSING:
-            self._subscription_died(frame.ch or "", at)
+            self._subscription_died(frame.ch, at)
         elif frame.action == "sub":
             self.broken = f"a subscription was refused: {_words(frame)}"
 

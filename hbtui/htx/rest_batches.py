@@ -11,7 +11,7 @@ from hbtui.htx.reading import is_order_id
 from hbtui.htx.rest import NO_KEY
 from hbtui.htx.rest_commands import OrderCommands, is_about_time, not_sent
 from hbtui.htx.transport import Call
-from hbtui.model.errors import AuthenticationError
+from hbtui.model.errors import AnswerError, AuthenticationError
 from hbtui.model.order import CancelAnswer, CancelOutcome, Intent, Outcome
 
 __all__ = ["BatchCommands"]
@@ -71,6 +71,9 @@ class BatchCommands(OrderCommands):
             raise AuthenticationError("no-key", NO_KEY, advice="Set up a key, or use the demo.")
         await self._rest.limits.take(Group.CANCEL)
         answer = await self._post(Call("POST", "/v2/algo-orders/cancel-all-after", "", body))
+        if 300 <= answer.status < 400:
+            message = f"The answer is a redirect (HTTP {answer.status}), which is never followed."
+            raise AnswerError(message)
         if (error := error_in(opened(answer), answer.status)) is not None:
             raise venue_error(error, await self._rest.clock_off_s(error))
         return trigger_ms(answer)

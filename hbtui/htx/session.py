@@ -35,6 +35,8 @@ _encode = msgspec.json.Encoder().encode
 _SPACING_S = 0.1
 _PATIENCE_S = 10.0
 _BAD_IN_A_ROW = 5
+_PINGS_STOPPED_S = 20.0
+"""HTX pings this socket every 5 s; without pings it is half dead, whatever else still comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class MarketSession:
         self._next_id = first_id
         self._next_req_s = 0.0
         self._bad = 0
+        self._pinged_s = 0.0
 
     @property
     def is_synced(self) -> bool:
@@ -98,9 +101,10 @@ class MarketSession:
         for channel in self._wanted.keys() - self._subscriptions.keys() - self._refused:
             self._subscribe(channel)
 
-    def opened(self, _at: Moment) -> None:
+    def opened(self, at: Moment) -> None:
         """Begin on a new connection, of which the venue knows nothing yet: everything is asked for again."""
         self.broken, self.latency_ms, self._bad, self._next_req_s = "", None, 0, 0.0
+        self._pinged_s = at.now_s
         for kept in (self._out, self._asked, self._requests, self._refused, self._subscriptions, self._syncs):
             kept.clear()
         for channel in self._wanted:
@@ -124,6 +128,8 @@ class MarketSession:
                 self._send("sub", channel)
             elif not subscription.is_confirmed and now_s >= subscription.ask_at_s:
                 self.broken = "a subscription was not answered"
+        if now_s - self._pinged_s > _PINGS_STOPPED_S:
+            self.broken = "the venue's pings have stopped"
         if now_s >= self._next_req_s and self._ask_once(now_s):
             self._next_req_s = now_s + _SPACING_S
         out, self._out = self._out, []
@@ -153,6 +159,7 @@ class MarketSession:
                 message = f"{clean(frame.ch, 60)} was not subscribed"
                 raise ValueError(message)
         elif frame.ping is not None:
+            self._pinged_s = at.now_s
             self._out.append(_text({"pong": frame.ping}))
             self.latency_ms = max(0, at.venue_ms - frame.ping)
         else:
@@ -165,14 +172,14 @@ class MarketSession:
             self.replies.append((str(frame.id), frame))
         elif frame.status == "error":
             self._refusal(verb, channel, clean(frame.err_msg or frame.err_code or "no reason"), events, at)
+        elif channel != (frame.rep or frame.subbed or frame.unsubbed):
+            message = f"an answer for {clean(frame.rep or frame.subbed or frame.unsubbed, 60)}, which was not asked for"
+            raise ValueError(message)
         elif frame.rep is not None and (sync := self._syncs.get(frame.rep)) is not None:
             if sync.apply_image(_image.decode(frame.data), at.now_s):
                 pushes.book_changed(sync, frame.ts or at.venue_ms)
         elif frame.subbed is not None and (found := self._subscriptions.get(frame.subbed)) is not None:
             found.is_confirmed = True
-        elif frame.unsubbed is None and frame.subbed is None and frame.rep is None:
-            message = "a frame of no known kind"
-            raise ValueError(message)
 
     def _refusal(self, verb: str, channel: str, reason: str, events: list[MarketEvent], at: Moment) -> None:
         subscription = self._subscriptions.get(channel)

@@ -32,6 +32,53 @@ def test_a_limit_order() -> None:
     )
 
 
+FROM = [(7, "spot-api"), (8, "margin-api"), (9, "super-margin-api"), (10, "c2c-margin-api")]
+PRICE = b'"price":"0.08",'
+STOP = b'"stop-price":"0.09","operator":"gte",'
+MIDDLES = {
+    OrderType.LIMIT: (b"limit", PRICE),
+    OrderType.MARKET: (b"market", b""),
+    OrderType.IOC: (b"ioc", PRICE),
+    OrderType.POST_ONLY: (b"limit-maker", PRICE),
+    OrderType.FOK: (b"limit-fok", PRICE),
+    OrderType.STOP_LIMIT: (b"stop-limit", PRICE + STOP),
+    OrderType.STOP_LIMIT_FOK: (b"stop-limit-fok", PRICE + STOP),
+}
+"""HTX's word for each type, and what it has between amount and source (HTX docs, Place a New Order)."""
+
+
+@pytest.mark.parametrize("is_prevented", [False, True])
+@pytest.mark.parametrize(("account_id", "source"), FROM)
+@pytest.mark.parametrize("side", list(Side))
+@pytest.mark.parametrize("kind", list(OrderType))
+def test_the_bytes_of_every_order(
+    kind: OrderType, side: Side, account_id: int, source: str, *, is_prevented: bool
+) -> None:
+    """Each type, side, account and flag has exactly these bytes: what is not of the type is not written."""
+    request = _request(
+        type=kind,
+        side=side,
+        account_id=account_id,
+        source=source,
+        amount=Decimal("1E+3"),
+        price=Decimal("0.0800"),
+        stop_price=Decimal("0.0900"),
+        stop_operator="gte",
+        self_match_prevent=is_prevented,
+    )
+    word, middle = MIDDLES[kind]
+    assert place_body("hb1D0A", request) == b"".join(
+        [
+            b'{"account-id":"%d","symbol":"dogeusdt",' % account_id,
+            b'"type":"%b-%b","amount":"1000",' % (side.value.encode(), word),
+            middle,
+            b'"source":"%b","client-order-id":"hb1D0A"' % source.encode(),
+            b',"self-match-prevent":1' if is_prevented else b"",
+            b"}",
+        ]
+    )
+
+
 def test_a_market_order_has_no_price() -> None:
     """A market order never carries a price, even where one was left in the request."""
     body = json.loads(place_body("x", _request(type=OrderType.MARKET)))

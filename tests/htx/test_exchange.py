@@ -1,10 +1,6 @@
 """The whole client on the embedded exchange: every call of the port, both feeds, an order's life from either side."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -31,49 +27,16 @@ from hbtui.model.events import (
 from hbtui.model.order import Accepted, CancelAnswer, OrderState, OrderType, Refused, Side, Unknown
 from hbtui.model.secret import Credentials, Secret
 from tests.htx.opened import intent
+from tests.htx.pair import PAIR, both, is_live, listening
 from tests.support.eventually import eventually
-from tests.support.exchange import RunningExchange, running_exchange
+from tests.support.exchange import running_exchange
 
 D = Decimal
-PAIR = "btcusdt"
-
-
-@asynccontextmanager
-async def _both(**options: object) -> AsyncIterator[tuple[RunningExchange, HtxExchange, int]]:
-    """An exchange, the client on it, and the number of its spot account."""
-    async with running_exchange(**options) as venue:
-        keys = Credentials(Secret(venue.access_key), Secret(venue.secret_key))
-        async with HtxExchange.open(Hosts.from_ready_line(venue.ready_line), keys) as exchange:
-            spot = next(account for account in await exchange.accounts() if account.type == "spot")
-            yield venue, exchange, spot.account_id
-
-
-@asynccontextmanager
-async def _listening(exchange: HtxExchange) -> AsyncIterator[list[Any]]:
-    """Both feeds, running beside the test, into one list."""
-    events: list[Any] = []
-
-    def take(batch: Sequence[Any]) -> None:
-        events.extend(batch)
-
-    assert exchange.account is not None
-    tasks = [asyncio.create_task(exchange.market.run(take)), asyncio.create_task(exchange.account.run(take))]
-    try:
-        yield events
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _is_live(events: list[Any], link: Link) -> bool:
-    states = [event.state for event in events if isinstance(event, LinkChanged) and event.link is link]
-    return states[-1:] == [LinkState.LIVE]
 
 
 async def test_every_public_read() -> None:
     """Clock, state, pairs, bars, quotes, book and trades are read, and are consistent among themselves."""
-    async with _both() as (_, exchange, _account):
+    async with both() as (_, exchange, _account):
         await exchange.server_time_ms()
         assert exchange.clock_offset_ms is not None
         assert abs(exchange.clock_offset_ms) < 5000
@@ -108,7 +71,7 @@ async def test_bars_of_every_period(period: Period) -> None:
 
 async def test_every_signed_read() -> None:
     """Balances, fees and the key's permissions are read with the demo key."""
-    async with _both() as (venue, exchange, account):
+    async with both() as (venue, exchange, account):
         balances = {balance.currency: balance for balance in await exchange.balances(account)}
         for currency, (available, frozen) in venue.balances().items():
             if available or frozen:
@@ -138,8 +101,8 @@ async def test_a_wrong_secret_is_said() -> None:
 
 async def test_the_life_of_a_limit_order() -> None:
     """Placed, seen on the stream and by REST, filled, its fee and balance told; every source says the same."""
-    async with _both() as (venue, exchange, account), _listening(exchange) as events:
-        await eventually(lambda: _is_live(events, Link.ACCOUNT))
+    async with both() as (venue, exchange, account), listening(exchange) as events:
+        await eventually(lambda: is_live(events, Link.ACCOUNT))
         bid, _ = venue.best(PAIR)
         price = (bid * D("0.99")).quantize(D(1))
         meant = intent(exchange, "hb1T0LIFE", account_id=account, price=price, amount=D("0.01"))
@@ -175,8 +138,8 @@ async def test_the_life_of_a_limit_order() -> None:
 
 async def test_a_market_buy_spends_a_value() -> None:
     """The amount of a market buy is money, on the way out, on the stream and when read back."""
-    async with _both() as (_venue, exchange, account), _listening(exchange) as events:
-        await eventually(lambda: _is_live(events, Link.ACCOUNT))
+    async with both() as (_venue, exchange, account), listening(exchange) as events:
+        await eventually(lambda: is_live(events, Link.ACCOUNT))
         meant = intent(exchange, "hb1T0MKT", account_id=account, type=OrderType.MARKET, amount=D(50), price=None)
         outcome = await exchange.place(meant)
         assert isinstance(outcome, Accepted)
@@ -200,7 +163,7 @@ async def test_a_market_buy_spends_a_value() -> None:
 
 async def test_cancels() -> None:
     """By either id; too late, unknown and forbidden are told apart; the final word comes from the order."""
-    async with _both() as (venue, exchange, account):
+    async with both() as (venue, exchange, account):
         price = (venue.best(PAIR)[0] * D("0.95")).quantize(D(1))
         ids = []
         for name in ("hb1T0A", "hb1T0B"):
@@ -223,7 +186,7 @@ async def test_cancels() -> None:
 
 async def test_refusals_by_the_venue() -> None:
     """Precision, minimum, balance and symbol: proof that there is no order, each in plain words."""
-    async with _both() as (venue, exchange, account):
+    async with both() as (venue, exchange, account):
         price = (venue.best(PAIR)[0] * D("0.98")).quantize(D(1))
         for changes, words in (
             ({"price": price + D("0.123456789")}, "too many digits"),
@@ -244,7 +207,7 @@ async def test_refusals_by_the_venue() -> None:
 @pytest.mark.parametrize("action", ["drop", "drop-answer", "half-answer", "error", "error-after"])
 async def test_a_spoilt_answer_is_unknown_and_the_truth_is_found(action: str) -> None:
     """Whether the order exists is not guessed: unknown first, then the look-up by client order id decides."""
-    async with _both() as (venue, exchange, account):
+    async with both() as (venue, exchange, account):
         price = (venue.best(PAIR)[0] * D("0.98")).quantize(D(1))
         venue.fault("/v1/order/orders/place", action)
         outcome = await exchange.place(intent(exchange, "hb1T0DOUBT", account_id=account, price=price))
@@ -264,9 +227,9 @@ async def test_every_topic() -> None:
         Topic(TopicKind.QUOTES): QuotesUpdated,
         Topic(TopicKind.BOOK, PAIR): BookUpdated,
     }
-    async with _both() as (venue, exchange, _account), _listening(exchange) as events:
+    async with both() as (venue, exchange, _account), listening(exchange) as events:
         exchange.market.watch(frozenset({*topics, Topic(TopicKind.DEPTH, PAIR), wrong}))
-        await eventually(lambda: _is_live(events, Link.MARKET) and _is_live(events, Link.BOOK))
+        await eventually(lambda: is_live(events, Link.MARKET) and is_live(events, Link.BOOK))
         await eventually(lambda: {type(event) for event in events} >= set(topics.values()))
         await eventually(lambda: [e for e in events if isinstance(e, SubscriptionRefused) and e.topic == wrong])
         books = [event.book for event in events if isinstance(event, BookUpdated)]
@@ -286,7 +249,7 @@ async def test_every_topic() -> None:
 
 async def test_a_lost_change_of_the_book_is_healed() -> None:
     """One change skipped by the venue: stale, a new image, and a whole book again."""
-    async with _both() as (venue, exchange, _account), _listening(exchange) as events:
+    async with both() as (venue, exchange, _account), listening(exchange) as events:
         exchange.market.watch(frozenset({Topic(TopicKind.BOOK, PAIR)}))
         await eventually(lambda: [e for e in events if isinstance(e, BookUpdated)])
         fault = venue.fault("mbp", "skip")
@@ -298,9 +261,9 @@ async def test_a_lost_change_of_the_book_is_healed() -> None:
 
 async def test_a_span_of_history() -> None:
     """Bars of the past over the socket equal the bars that REST gives."""
-    async with _both() as (_venue, exchange, _account), _listening(exchange) as events:
+    async with both() as (_venue, exchange, _account), listening(exchange) as events:
         exchange.market.watch(frozenset({Topic(TopicKind.QUOTE, PAIR)}))
-        await eventually(lambda: _is_live(events, Link.MARKET))
+        await eventually(lambda: is_live(events, Link.MARKET))
         known = (await exchange.candles(PAIR, Period.MINUTE, 400))[:-2]
         found = await exchange.candles_between(PAIR, Period.MINUTE, start_ms=known[0].open_ms, end_ms=known[-1].open_ms)
         assert found == known
@@ -308,21 +271,21 @@ async def test_a_span_of_history() -> None:
 
 async def test_sockets_that_are_cut_come_back() -> None:
     """Both links go down and come back by themselves, with every subscription."""
-    async with _both() as (venue, exchange, _account), _listening(exchange) as events:
+    async with both() as (venue, exchange, _account), listening(exchange) as events:
         exchange.market.watch(frozenset({Topic(TopicKind.QUOTE, PAIR)}))
-        await eventually(lambda: _is_live(events, Link.MARKET) and _is_live(events, Link.ACCOUNT))
+        await eventually(lambda: is_live(events, Link.MARKET) and is_live(events, Link.ACCOUNT))
         events.clear()
         assert venue.close_sockets() >= 2
-        await eventually(lambda: _is_live(events, Link.MARKET) and _is_live(events, Link.ACCOUNT))
+        await eventually(lambda: is_live(events, Link.MARKET) and is_live(events, Link.ACCOUNT))
         await eventually(lambda: [e for e in events if isinstance(e, QuoteUpdated)])
 
 
 async def test_a_refused_sign_in() -> None:
     """The account's link says that it is refused, and why."""
-    async with _both() as (venue, exchange, _account):
+    async with both() as (venue, exchange, _account):
         venue.fault("auth", "refuse", times=None)
-        async with _listening(exchange) as events:
+        async with listening(exchange) as events:
             await eventually(
                 lambda: [e for e in events if isinstance(e, LinkChanged) and e.state is LinkState.REFUSED],
             )
-            assert not _is_live(events, Link.ACCOUNT)
+            assert not is_live(events, Link.ACCOUNT)
