@@ -16,10 +16,10 @@ START = 1_700_000_040_000
 PERIODS = [period for period in Period if period.is_from_venue]
 
 
-def bar(open_ms: int = START, **changes: object) -> Candle:
+def bar(at_ms: int = START, **changes: object) -> Candle:
     """A sound bar."""
     one = Decimal(1)
-    candle = Candle(open_ms, one, Decimal(2), Decimal("0.5"), one, Decimal(10), Decimal(11), 3)
+    candle = Candle(at_ms, one, Decimal(2), Decimal("0.5"), one, Decimal(10), Decimal(11), 3)
     return replace(candle, **changes)  # type: ignore[arg-type]  # the test names the fields
 
 
@@ -87,7 +87,7 @@ def test_a_series_is_called_by_symbol_and_period() -> None:
 )
 def test_what_cannot_be_a_bar_is_kept_aside_with_the_reason(changes: dict[str, object], reason: str) -> None:
     """Each kind of impossible bar is told apart in words, and the sound one beside it is kept."""
-    odd = bar(**changes)
+    odd = bar(START, **changes)
     sound, aside = sound_and_aside(Period.MINUTE, [bar(START + MINUTE), odd])
     assert sound == [bar(START + MINUTE)]
     assert aside == [(odd, reason)]
