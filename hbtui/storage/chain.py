@@ -5,6 +5,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hbtui.model.errors import JournalError
 
@@ -53,9 +54,10 @@ def append(connection: sqlite3.Connection, drafts: Sequence[Draft]) -> int:
             if draft.is_told_once and _is_written(connection, draft):
                 continue
             number += 1
-            link = _link(previous, number, draft)
-            told = (draft.at_ms, draft.kind, draft.client_order_id, draft.order_id, int(draft.settles), draft.content)
-            connection.execute(_ADD, (number, *told, previous, link))
+            ids = (draft.client_order_id, draft.order_id)
+            row = (number, draft.at_ms, draft.kind, *ids, int(draft.settles), draft.content)
+            link = _link(previous, row)
+            connection.execute(_ADD, (*row, previous, link))
         except sqlite3.IntegrityError:
             message = f"The client order id {draft.client_order_id} was used before."
             raise JournalError(message) from None
@@ -69,12 +71,10 @@ def append(connection: sqlite3.Connection, drafts: Sequence[Draft]) -> int:
 def broken_link(connection: sqlite3.Connection) -> int | None:
     """Follow the whole chain; the number of the first entry that is missing, added or changed, or ``None``."""
     previous, last = _NOTHING_BEFORE, 0
-    for number, *values, told_previous, told_link in connection.execute("SELECT * FROM entries ORDER BY number"):
-        at_ms, kind, client_order_id, order_id, settles, content = values
-        draft = Draft(at_ms, kind, client_order_id, content, order_id, settles)
-        if (number, told_previous) != (last + 1, previous) or told_link != _link(previous, number, draft):
+    for row in connection.execute("SELECT * FROM entries ORDER BY number"):
+        if row[0] != last + 1 or row[7] != previous or row[8] != _link(previous, row):
             return last + 1
-        previous, last = told_link, number
+        last, previous = row[0], row[8]
     # the table's own count never shrinks: it tells whether entries were taken away from the end
     written = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'entries'").fetchone() or (0,)
     return None if written == (last,) else last + 1
@@ -85,11 +85,8 @@ def _is_written(connection: sqlite3.Connection, draft: Draft) -> bool:
     return connection.execute(_WRITTEN, same).fetchone() is not None
 
 
-def _link(previous: str, number: int, draft: Draft) -> str:
-    """Hash everything that an entry says; lengths before texts, so that no two entries are written alike."""
-    key, order_id = draft.client_order_id, draft.order_id
-    text = (
-        f"{previous}:{number}:{draft.at_ms}:{draft.kind}:{draft.settles:d}:"
-        f"{len(key)}:{key}:{len(order_id)}:{order_id}:{draft.content}"
-    )
-    return hashlib.sha256(text.encode()).hexdigest()
+def _link(previous: str, row: Sequence[Any]) -> str:
+    """Hash all that an entry says; lengths before texts, so that no two entries are written alike."""
+    number, at_ms, kind, client_order_id, order_id, settles, content = row[:7]
+    ids = f"{len(client_order_id)}:{client_order_id}:{len(order_id)}:{order_id}"
+    return hashlib.sha256(f"{previous}:{number}:{at_ms}:{kind}:{settles}:{ids}:{content}".encode()).hexdigest()

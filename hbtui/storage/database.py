@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hbtui.model.errors import JournalError
+from hbtui.model.text import clean
 from hbtui.storage.chain import Draft, append
 from hbtui.storage.files import (
     JournalDamaged,
@@ -193,14 +194,15 @@ class Database:
 
     def _append(self, connection: sqlite3.Connection, drafts: Sequence[Draft]) -> int | JournalError:
         """Append one asker's entries, or none of them and tell why; the others in the transaction are not touched."""
+        told: int | JournalError
         connection.execute("SAVEPOINT asker")
         try:
-            return append(connection, drafts)
+            told = append(connection, drafts)
         except JournalError as refusal:
             connection.execute("ROLLBACK TO asker")
-            return refusal
-        finally:
-            connection.execute("RELEASE asker")
+            told = refusal
+        connection.execute("RELEASE asker")  # a failing disk has undone the whole transaction, and is not met here
+        return told
 
     def _checkpoint(self) -> None:
         """Write the log back now and then, after the askers were answered."""
@@ -227,16 +229,20 @@ class Database:
             message = f"The journal {self._path} was removed or replaced while in use."
             raise JournalError(message)
 
-    def _close(self) -> None:
+    def _close_connection(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def _close(self) -> None:
+        self._close_connection()
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     def _remove(self) -> None:
         try:
+            self._close_connection()
             remove(self._path)
         except OSError as error:
             raise self._failure(error) from None
@@ -244,9 +250,11 @@ class Database:
     def _failure(self, error: OSError | sqlite3.Error) -> JournalError:
         if isinstance(error, OSError):
             return JournalError(f"The journal {self._path} cannot be opened: {error.strerror or 'unreadable'}.")
-        name = getattr(error, "sqlite_errorname", "")
+        name, text = getattr(error, "sqlite_errorname", ""), clean(error)
+        if not name:  # not SQLite's word but its binding's, and with the file's content in it
+            return JournalDamaged(f"The journal {self._path} is damaged: a text in it cannot be read.")
         if name.startswith("SQLITE_BUSY"):
             return JournalHeld(f"Another program holds the journal {self._path}: end it first.")
         if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return JournalDamaged(f"The journal {self._path} is damaged: {error}.")
-        return JournalError(f"The journal {self._path} cannot be used: {error}.")
+            return JournalDamaged(f"The journal {self._path} is damaged: {text}.")
+        return JournalError(f"The journal {self._path} cannot be used: {text}.")

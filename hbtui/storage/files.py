@@ -17,6 +17,7 @@ __all__ = [
     "remove_shared_memory",
     "require_sound",
     "set_aside",
+    "take",
 ]
 
 _COMPANIONS = ("-wal", "-shm")
@@ -40,18 +41,24 @@ def lock(path: Path) -> int:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(_lock_of(path), _PRIVATE, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # its last owner may have removed it together with the journal: that one locks nobody else out
-        if os.fstat(descriptor).st_ino != _lock_of(path).lstat().st_ino:
-            raise BlockingIOError
-    except (BlockingIOError, FileNotFoundError):
-        os.close(descriptor)
-        message = f"Another hbtui holds the journal {path}: end it first, or use that one."
-        raise JournalHeld(message) from None
-    except OSError:
+        take(descriptor, path)
+    except (JournalError, OSError):
         os.close(descriptor)
         raise
     return descriptor
+
+
+def take(descriptor: int, path: Path) -> None:
+    """Lock the opened lock file of a journal. Raises as :func:`lock` does."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # its last owner may have removed it together with the journal: such a lock keeps nobody out
+        is_free = os.fstat(descriptor).st_ino == _lock_of(path).lstat().st_ino
+    except (BlockingIOError, FileNotFoundError):
+        is_free = False
+    if not is_free:
+        message = f"Another hbtui holds the journal {path}: end it first, or use that one."
+        raise JournalHeld(message)
 
 
 def require_sound(path: Path) -> bool:

@@ -134,14 +134,13 @@ def as_intent(client_order_id: str, content: str) -> Intent:
 def outcome_draft(client_order_id: str, outcome: Outcome, at_ms: int) -> Draft:
     """Tell what came of the POST."""
     facts: dict[str, Fact]
-    order_id = ""
-    match outcome:
-        case Accepted(order_id):
-            facts = {"outcome": "accepted"}
-        case Refused(code, text, is_sent):
-            facts = {"outcome": "refused" if is_sent else "not-sent", "code": code, "text": text}
-        case Unknown(cause):
-            facts = {"outcome": "unknown", "text": cause}
+    if isinstance(outcome, Accepted):
+        facts = {"outcome": "accepted"}
+    elif isinstance(outcome, Refused):
+        facts = {"outcome": "refused" if outcome.is_sent else "not-sent", "code": outcome.code, "text": outcome.text}
+    else:
+        facts = {"outcome": "unknown", "text": outcome.cause}
+    order_id = outcome.order_id if isinstance(outcome, Accepted) else ""
     settles = not isinstance(outcome, Unknown)
     return Draft(at_ms, "outcome", client_order_id, canonical(facts), order_id, settles)
 

@@ -1,79 +1,40 @@
-"""Several processes and one account: each has a journal to write to, and no intent of any of them is forgotten."""
+"""Several processes and one account: one of them writes, the others read, and no intent is ever forgotten (D8)."""
 
-import asyncio
 import os
 import sqlite3
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
-from dataclasses import replace
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from hbtui.model.account import Mode
 from hbtui.model.errors import JournalError
-from hbtui.model.order import Accepted, Intent
+from hbtui.model.order import Accepted, Intent, OrderState, Unknown
+from hbtui.storage.database import Database
+from hbtui.storage.files import JournalHeld, lock, take
 from hbtui.storage.journal import Journal
-from hbtui.storage.opening import HaltedJournal, open_journal, remove_unheld
-from hbtui.trading.client_ids import new_client_order_id
+from hbtui.storage.opening import HaltedJournal, HeldJournal, open_journal, remove_unheld
+from tests.storage.journals import content, files, fresh, order_of, other_process
 from tests.support.trading_values import NOW_MS, intent
 
-ROOT = Path(__file__).parents[2]
-HOLDER = """
-import asyncio, sys
-from pathlib import Path
-from hbtui.storage.opening import open_journal
-from tests.support.trading_values import intent
 
-async def main():
-    async with open_journal(Path(sys.argv[1])) as journal:
-        if sys.argv[2] == "record":
-            await journal.record_intent(intent())
-        print("open", flush=True)
-        await asyncio.to_thread(sys.stdin.readline)
-
-asyncio.run(main())
-"""
+def removed(path: Path) -> None:
+    """Delete a file under the program."""
+    path.unlink()
 
 
-def fresh(number: int) -> Intent:
-    """Make an intent with an id of its own."""
-    made = intent(created_ms=NOW_MS + number)
-    return replace(made, client_order_id=new_client_order_id(Mode.DEMO, NOW_MS + number))
+def restored(path: Path, kept: bytes) -> None:
+    """Bring a file back."""
+    path.write_bytes(kept)
 
 
-@asynccontextmanager
-async def other_process(path: Path, what: str = "hold") -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a process that has the journal open, until it is killed at the end."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        HOLDER,
-        str(path),
-        what,
-        cwd=ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"open\n"
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
+def made_folder(path: Path) -> None:
+    """Put a folder where a file is expected."""
+    path.mkdir()
 
 
 def beside(path: Path) -> list[Path]:
     """Name the journals beside."""
     return sorted(path.parent.glob("*.beside-*.sqlite"))
-
-
-def files(folder: Path) -> list[str]:
-    """Name all that lies in a folder."""
-    return sorted(one.name for one in folder.iterdir())
 
 
 @pytest.fixture
@@ -82,85 +43,121 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journals" / "live-1.sqlite"
 
 
-async def test_while_another_process_holds_it_a_journal_beside_is_used(path: Path) -> None:
-    """The second process writes its intent durably into a private file of its own, and the first one goes on."""
-    async with other_process(path):
-        async with open_journal(path) as journal:
-            await journal.record_intent(fresh(1))
-            (own,) = beside(path)
-            assert own.stat().st_mode & 0o077 == 0
-            assert f"-{os.getpid()}-" in own.name
+async def left_beside(path: Path, *intents: Intent, name: str = "1-1-0") -> Path:
+    """Leave a journal beside, as a second process of an earlier program did."""
+    left = path.with_name(f"{path.stem}.beside-{name}.sqlite")
+    async with Journal.open(left) as journal:
+        for one in intents:
+            await journal.record_intent(one)
+            await journal.record_outcome(one.client_order_id, Unknown("no answer"), NOW_MS)
+    return left
 
 
-async def test_whoever_opens_next_takes_over_what_was_left_beside(path: Path) -> None:
-    """An unresolved intent beside comes back from the account's journal, exactly, and the file beside is gone."""
+async def test_while_another_process_holds_it_nothing_can_be_sent(path: Path) -> None:
+    """The second process is told that another hbtui holds the account, makes no journal of its own, and reads on."""
     async with other_process(path):
+        before = files(path.parent)
         async with open_journal(path) as journal:
-            await journal.record_intent(fresh(1))
-            await journal.record_intent(meant := fresh(2))
+            assert isinstance(journal, HeldJournal)
+            assert journal.reason.startswith(f"Another hbtui holds the journal {path}")
+            with pytest.raises(JournalError, match="Another hbtui"):
+                await journal.record_intent(fresh(1))
+        assert files(path.parent) == before
     async with open_journal(path) as journal:
-        left = await journal.unresolved()
-        assert meant in left
-        assert len(left) == 2
+        assert isinstance(journal, Journal)
+
+
+async def test_a_killed_process_frees_the_account_with_all_it_wrote(path: Path) -> None:
+    """What a killed process leaves, its lock file among it, holds nobody up; its intent is taken up."""
+    async with other_process(path, "record") as process:
+        process.kill()
+        await process.wait()
+        assert f"{path.name}.lock" in files(path.parent)
+        async with open_journal(path) as journal:
+            assert await journal.unresolved() == (intent(),)
+
+
+async def test_deleting_the_lock_does_not_open_the_account_to_a_second(path: Path) -> None:
+    """A journal whose lock file was deleted is still held, by SQLite's own lock."""
+    async with other_process(path):
+        removed(Path(f"{path}.lock"))
+        async with open_journal(path) as journal:
+            assert isinstance(journal, HeldJournal)
+            assert "Another program holds the journal" in journal.reason
+
+
+async def test_a_program_that_reads_the_journal_is_not_pushed_aside(path: Path) -> None:
+    """While somebody looks into the file with a tool of their own nothing is sent; afterwards it opens."""
+    async with Journal.open(path) as journal:
+        await journal.record_intent(intent())
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT client_order_id FROM intents").fetchall() == [(intent().client_order_id,)]
+        async with open_journal(path) as other:
+            assert isinstance(other, HeldJournal)
+            assert "Another program holds" in other.reason
+    async with open_journal(path) as journal:
+        assert isinstance(journal, Journal)
+
+
+def test_a_lock_that_was_removed_with_its_journal_is_no_lock(path: Path) -> None:
+    """Whoever locks a lock file that its last owner removed or replaced meanwhile is refused, and may try again."""
+    descriptor = lock(path)
+    removed(Path(f"{path}.lock"))
+    with pytest.raises(JournalHeld, match="Another hbtui"):
+        take(descriptor, path)
+    other = lock(path)
+    with pytest.raises(JournalHeld, match="Another hbtui"):
+        take(descriptor, path)
+    take(other, path)
+    os.close(other)
+    os.close(descriptor)
+
+
+async def test_what_was_left_beside_is_taken_over(path: Path) -> None:
+    """Unresolved intents beside come back from the account's journal, exactly, and the files beside are gone."""
+    meant = [fresh(1), fresh(2), fresh(3)]
+    await left_beside(path, *meant[:2])
+    await left_beside(path, meant[2], name="2-1-0")
+    async with open_journal(path) as journal:
+        assert await journal.unresolved() == tuple(meant)
         assert beside(path) == []
     async with open_journal(path) as journal:
-        assert await journal.unresolved() == left
+        assert await journal.unresolved() == tuple(meant)
+    assert files(path.parent) == [path.name, f"{path.name}.lock"]
 
 
 async def test_what_is_resolved_beside_stays_resolved(path: Path) -> None:
     """Outcomes, states and cancels come along with their intents: nothing that is known is asked for again."""
-    async with other_process(path):
-        async with open_journal(path) as journal:
-            await journal.record_intent(meant := fresh(1))
-            await journal.record_outcome(meant.client_order_id, Accepted("9"), NOW_MS)
-            await journal.record_cancel("9", NOW_MS)
+    left = await left_beside(path, meant := fresh(1))
+    async with Journal.open(left) as journal:
+        await journal.record_outcome(meant.client_order_id, Accepted("9"), NOW_MS)
+        await journal.record_cancel(meant.client_order_id, NOW_MS)
     async with open_journal(path) as journal:
         assert await journal.unresolved() == ()
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT order_key FROM cancels").fetchall() == [("9",)]
-        assert connection.execute("SELECT client_order_id, order_id FROM outcomes").fetchall() == [
-            (meant.client_order_id, "9")
-        ]
-
-
-async def test_a_process_killed_beside_loses_nothing_to_the_next_one_beside(path: Path) -> None:
-    """A killed process's intent is taken over by the next process even while the first still holds the account's."""
-    async with other_process(path):
-        async with other_process(path, "record") as second:
-            second.kill()
-            await second.wait()
-            async with open_journal(path) as journal:
-                assert await journal.unresolved() == (intent(),)
-                assert len(beside(path)) == 1
+        assert [one.kind for one in await journal.audit("9")] == ["intent", "outcome", "outcome", "cancel"]
 
 
 async def test_a_journal_beside_that_is_in_use_is_left_alone(path: Path) -> None:
-    """While its process lives nobody takes its journal away, and it goes on writing."""
-    async with other_process(path) as first:
+    """While its process lives nobody takes its journal away."""
+    left = await left_beside(path, fresh(1))
+    async with other_process(left):
         async with open_journal(path) as journal:
-            first.kill()
-            await first.wait()
-            async with other_process(path):
-                assert len(beside(path)) == 1
-                await journal.record_intent(fresh(1))
+            assert isinstance(journal, Journal)
+            assert await journal.unresolved() == ()
+        assert beside(path) == [left]
 
 
 async def test_a_crash_between_copying_and_deleting_takes_over_once(path: Path) -> None:
-    """A file beside whose rows are already in the account's journal is deleted, and nothing is there twice."""
-    async with other_process(path):
-        async with open_journal(path) as journal:
-            await journal.record_intent(meant := fresh(1))
-            await journal.record_outcome(meant.client_order_id, Accepted("9"), NOW_MS)
-    (left,) = beside(path)
-    kept = left.read_bytes()
-    async with open_journal(path):
-        pass
-    left.write_bytes(kept)
-    async with open_journal(path):
+    """A file beside whose entries are already in the account's journal is deleted, and nothing is there twice."""
+    left = await left_beside(path, meant := fresh(1))
+    kept = content(left)
+    async with open_journal(path) as journal:
+        before = await journal.audit(meant.client_order_id)
+    restored(left, kept)
+    async with open_journal(path) as journal:
         assert beside(path) == []
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT count(*) FROM outcomes").fetchone() == (1,)
-        assert connection.execute("SELECT count(*) FROM intents").fetchone() == (1,)
+        assert await journal.audit(meant.client_order_id) == before
 
 
 def damaged(path: Path) -> Path:
@@ -195,26 +192,45 @@ async def test_where_no_journal_can_be_written_every_order_is_refused(tmp_path: 
         assert isinstance(journal, HaltedJournal)
         with pytest.raises(JournalError, match="cannot be opened: File exists"):
             await journal.record_intent(fresh(1))
-        with pytest.raises(JournalError):
-            await journal.unresolved()
-        with pytest.raises(JournalError):
-            await journal.record_cancel("9", NOW_MS)
-        with pytest.raises(JournalError):
-            await journal.record_outcome("hb1", Accepted("9"), NOW_MS)
+        for asked in (
+            journal.record_intents([fresh(1)]),
+            journal.record_outcome("hb1", Accepted("9"), NOW_MS),
+            journal.record_order(order_of(fresh(1), OrderState.FILLED), NOW_MS),
+            journal.record_cancel("9", NOW_MS),
+            journal.record_sign_off("hb1", NOW_MS),
+            journal.unresolved(),
+            journal.cancels_wanted(),
+            journal.sent_since(0),
+            journal.audit("9"),
+        ):
+            with pytest.raises(JournalError, match="cannot be opened"):
+                await asked
 
 
 async def test_a_damaged_journal_is_neither_repaired_nor_worked_around(path: Path) -> None:
     """A journal that cannot be read may hold an order in doubt: no order is sent beside it."""
     async with open_journal(damaged(path)) as journal:
-        with pytest.raises(JournalError, match="cannot be used"):
+        with pytest.raises(JournalError, match="is damaged"):
             await journal.record_intent(fresh(1))
     assert beside(path) == []
 
 
 async def test_only_a_journal_that_nobody_holds_is_removed(path: Path) -> None:
-    """An old demo's journal goes, one that a process works with stays."""
+    """An old demo's journal goes with all that belongs to it, one that a process works with stays."""
     async with other_process(path):
+        before = files(path.parent)
         await remove_unheld(path)
-        assert files(path.parent) == [path.name, f"{path.name}-wal"]
+        assert files(path.parent) == before
     await remove_unheld(path)
     assert files(path.parent) == []
+
+
+async def test_what_cannot_be_removed_is_told(path: Path) -> None:
+    """Where the system refuses to delete a file of the journal there is a sentence; nothing is deleted in its stead."""
+    database = Database(path)
+    await database.open()
+    made_folder(Path(f"{path}-shm"))
+    with pytest.raises(JournalError, match="cannot be"):
+        await database.remove()
+    await database.close()
+    assert f"{path.name}-shm" in files(path.parent)
