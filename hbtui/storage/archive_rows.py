@@ -18,6 +18,7 @@ __all__ = [
     "holes_in",
     "row_of",
     "runs_of",
+    "span_bars",
     "spans_in",
     "summaries",
     "write_bars",
@@ -138,11 +139,11 @@ def gaps_of(
         parts = [(cut, kind) for hole, kind in holes if (cut := hole.cut(empty)) is not None]
         parts += [(rest, GapKind.UNASKED) for rest in without(empty, [part for part, _ in parts])]
         for part, kind in sorted(parts, key=lambda one: one[0]):
-            if bars := _count(period, part):
+            if bars := span_bars(period, part):
                 yield Gap(part, bars, kind)
 
 
-def _count(period: Period, span: Span) -> int:
+def span_bars(period: Period, span: Span) -> int:
     """How many bars open within a span."""
     if not period.is_even:
         return sum(1 for _ in opens_between(period, span))
@@ -160,6 +161,6 @@ def summaries(connection: sqlite3.Connection) -> tuple[SeriesSummary, ...]:
         period = Period(name)
         covered = spans_in(connection, number, None)
         reach = Span(covered[0].start_ms, covered[-1].end_ms) if covered else None
-        bars = sum(_count(period, span) for span in covered)
+        bars = sum(span_bars(period, span) for span in covered)
         found.append(SeriesSummary(Series(symbol, period), reach, bars, updated_ms))
     return tuple(found)

@@ -1,0 +1,288 @@
+"""The archive of bars on PostgreSQL: the same promises as on one machine, for many programs at once.
+
+Each origin has a schema of its own. Statements are plain SQL; where the server is PostgreSQL itself, bars lie in
+partitions by month (CockroachDB, which takes the rest, splits tables by itself).
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from hbtui.model.archive import Download, PutReport, SeriesSummary
+from hbtui.model.candle import Candle, Period
+from hbtui.model.errors import ArchiveError
+from hbtui.model.secret import Secret
+from hbtui.model.series import Gap, GapKind, Series, Span, sound_and_aside, without
+from hbtui.storage.archive_rows import Row, candle_of, gaps_of, row_of, runs_of
+from hbtui.storage.postgres_rows import (
+    INCOMING,
+    clear_holes,
+    cover_runs,
+    covered_in,
+    holes_on,
+    is_postgres,
+    make_month,
+    month_of,
+    said,
+    summaries_of,
+    write_rows,
+)
+from hbtui.storage.postgres_schema import migrate
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+__all__ = ["PostgresArchive"]
+
+_T = TypeVar("_T")
+_SETTLED_MS = 5_000
+"""A bar is taken for final only so long after its end: until then the exchange may still be adding to it."""
+_TEXTS = "open_ms, open::text, high::text, low::text, close::text, base_volume::text, quote_volume::text, trades"
+_AGAIN = frozenset({"40001", "40P01"})
+"""Serialisation failure and deadlock: two programs met, and the whole transaction is simply done again."""
+_ATTEMPTS = 8
+
+
+class PostgresArchive:
+    """Bars of one origin on a server. Safe from any thread, one call at a time; failures are ``ArchiveError``."""
+
+    def __init__(self, connection: "Connection[Any]", origin: str, secret: Secret) -> None:
+        self._connection = connection
+        self._secret = secret
+        self._lock = threading.Lock()
+        self._months: set[int] = set()
+        self._numbers: dict[Series, int] = {}
+        self._is_partitioned = is_postgres(connection)
+        self.origin = origin
+        self.notes: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, url: str, origin: str) -> Self:
+        """Connect, and make or update the origin's tables.
+
+        Raises ``ArchiveError``: psycopg is not installed, the server is away or refuses, or its tables are newer. The
+        password in the URL is in no error.
+        """
+        try:
+            import psycopg
+        except ImportError:
+            message = "An archive on PostgreSQL needs psycopg: install hbtui[postgres]."
+            raise ArchiveError(message) from None
+        secret = Secret(url)
+        failure = ""
+        try:
+            connection = psycopg.connect(url, autocommit=True, connect_timeout=10, application_name="hbtui")
+        except psycopg.Error as error:
+            failure = said(error, secret)
+        if failure:
+            message = f"The archive's server cannot be used: {failure}."
+            raise ArchiveError(message)
+        try:
+            archive = cls(connection, origin, secret)
+            archive.transact(lambda c: migrate(c, origin, is_partitioned=archive._is_partitioned))
+            archive.transact(lambda c: c.execute(INCOMING))
+        except BaseException:
+            connection.close()
+            raise
+        return archive
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # writing
+
+    def put(self, series: Series, candles: Sequence[Candle], *, at_ms: int) -> PutReport:
+        """Keep the bars that are final at ``at_ms`` (the exchange's clock when it was asked, UTC ms).
+
+        A bar that is there with the same digits costs a look; one with other digits is corrected to the new ones,
+        and reported. What cannot be a bar is kept aside with the reason.
+        """
+        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - _SETTLED_MS]
+        sound, aside = sound_and_aside(series.period, final)
+        rows = [row_of(candle) for candle in sound]
+        if rows:
+            self._make_partitions(rows[0][0], rows[-1][0])
+
+        def work(connection: "Connection[Any]") -> PutReport:
+            number = self.number_of(connection, series)
+            # whoever writes to a series waits for the one before, so that stretches are joined one after the other
+            connection.execute("SELECT series FROM series WHERE series = %s FOR UPDATE", (number,))
+            added, corrected = write_rows(connection, number, rows)
+            if added:
+                cover_runs(connection, number, runs_of(series.period, [row[0] for row in rows]))
+            for one, reason in aside:
+                connection.execute(
+                    "INSERT INTO aside (series, open_ms, content, reason, at_ms) VALUES (%s, %s, %s, %s, %s)",
+                    (number, one.open_ms, repr(row_of(one)), reason, at_ms),
+                )
+            if added or corrected:
+                connection.execute("UPDATE series SET updated_ms = %s WHERE series = %s", (at_ms, number))
+            return PutReport(added, len(rows) - added - len(corrected), tuple(corrected), tuple(aside))
+
+        return self.transact(work)
+
+    def note_hole(self, series: Series, span: Span, kind: GapKind, *, at_ms: int) -> None:
+        """Record why a stretch has no bars: the exchange has none, or did not answer. Bars already there stay."""
+
+        def work(connection: "Connection[Any]") -> None:
+            number = self.number_of(connection, series)
+            connection.execute("SELECT series FROM series WHERE series = %s FOR UPDATE", (number,))
+            covered = covered_in(connection, number, span)
+            clear_holes(connection, number, span)
+            for part in without(span, covered):
+                connection.execute(
+                    "INSERT INTO holes VALUES (%s, %s, %s, %s, %s)",
+                    (number, part.start_ms, part.end_ms, kind.value, at_ms),
+                )
+
+        self.transact(work)
+
+    def delete(self, series: Series) -> int:
+        """Delete a series with all that is known of it; the number of bars that were there."""
+
+        def work(connection: "Connection[Any]") -> int:
+            number = self._known(connection, series)
+            if number is None:
+                return 0
+            count = connection.execute("DELETE FROM bars WHERE series = %s", (number,)).rowcount
+            for table in ("covered", "holes", "aside", "downloads", "slices", "series"):
+                connection.execute(f"DELETE FROM {table} WHERE series = %s", (number,))  # noqa: S608 - own names
+            self._numbers.pop(series, None)
+            return count
+
+        return self.transact(work)
+
+    def delete_if_empty(self, series: Series) -> None:
+        """Forget a series that has no bars: the exchange does not list it."""
+        if not self.window(series, 1):
+            self.delete(series)
+
+    def keep_download(self, series: Series, span: Span, *, is_paused: bool = False) -> None:
+        """Remember that a stretch is wanted, until :meth:`drop_download`."""
+        text = (
+            "INSERT INTO downloads (series, start_ms, end_ms, is_paused) VALUES (%s, %s, %s, %s)"
+            " ON CONFLICT (series, start_ms, end_ms) DO UPDATE SET is_paused = excluded.is_paused"
+        )
+        self.transact(lambda c: c.execute(text, (self.number_of(c, series), span.start_ms, span.end_ms, is_paused)))
+
+    def drop_download(self, series: Series, span: Span) -> None:
+        """Forget that a stretch is wanted; the bars stay."""
+        text = "DELETE FROM downloads WHERE series = %s AND start_ms = %s AND end_ms = %s"
+        self.transact(lambda c: c.execute(text, (self._known(c, series), span.start_ms, span.end_ms)))
+
+    # reading
+
+    def window(self, series: Series, size: int, *, before_ms: int | None = None) -> tuple[Candle, ...]:
+        """The last ``size`` bars that open before a time (or of all), oldest first."""
+        text = f"SELECT {_TEXTS} FROM bars WHERE series = %s AND open_ms < %s ORDER BY open_ms DESC LIMIT %s"  # noqa: S608
+        until = before_ms if before_ms is not None else 1 << 62
+        rows: list[Row] = self.transact(lambda c: c.execute(text, (self._known(c, series), until, size)).fetchall())
+        return tuple(candle_of(row) for row in reversed(rows))
+
+    def range(self, series: Series, span: Span) -> tuple[Candle, ...]:
+        """The bars that open within a span, oldest first."""
+        return tuple(candle_of(row) for row in self.rows(series, span))
+
+    def rows(self, series: Series, span: Span, limit: int = -1) -> list[Row]:
+        """The same as text: opening time (UTC ms), the four prices, both volumes, trades; at most ``limit``."""
+        text = (
+            f"SELECT {_TEXTS} FROM bars WHERE series = %s AND open_ms >= %s AND open_ms < %s ORDER BY open_ms LIMIT %s"  # noqa: S608
+        )
+        bounds = (span.start_ms, span.end_ms, None if limit < 0 else limit)
+        return self.transact(lambda c: c.execute(text, (self._known(c, series), *bounds)).fetchall())
+
+    def series(self) -> tuple[SeriesSummary, ...]:
+        """Every series with its reach, its bars and when it was last added to, by name."""
+        return self.transact(summaries_of)
+
+    def coverage(self, series: Series, span: Span | None = None) -> tuple[Span, ...]:
+        """Where bars follow each other without a hole, in order."""
+
+        def work(connection: "Connection[Any]") -> tuple[Span, ...]:
+            number = self._known(connection, series)
+            return () if number is None else tuple(covered_in(connection, number, span or Span(0, 1 << 62)))
+
+        return self.transact(work)
+
+    def gaps(self, series: Series, span: Span) -> tuple[Gap, ...]:
+        """Every stretch of the grid within a span that has no bars, in order, and why."""
+
+        def work(connection: "Connection[Any]") -> tuple[Gap, ...]:
+            number = self._known(connection, series)
+            covered = [] if number is None else covered_in(connection, number, span)
+            holes = [] if number is None else holes_on(connection, number, span)
+            return tuple(gaps_of(series.period, span, covered, holes))
+
+        return self.transact(work)
+
+    def aside(self, series: Series) -> tuple[tuple[int, str, str], ...]:
+        """What was kept aside: opening time, content and reason."""
+        text = "SELECT open_ms, content, reason FROM aside WHERE series = %s ORDER BY number"
+        return tuple(self.transact(lambda c: c.execute(text, (self._known(c, series),)).fetchall()))
+
+    def downloads(self) -> tuple[Download, ...]:
+        """Every stretch that is wanted, in the order of asking."""
+        text = (
+            "SELECT symbol, period, start_ms, end_ms, is_paused FROM downloads JOIN series USING (series)"
+            " ORDER BY number"
+        )
+        rows = self.transact(lambda c: c.execute(text).fetchall())
+        return tuple(Download(Series(symbol, Period(name)), Span(a, b), paused) for symbol, name, a, b, paused in rows)
+
+    # the connection
+
+    def transact(self, work: "Callable[[Connection[Any]], _T]") -> _T:
+        """Do ``work`` in one transaction, again where it met another one; raises ``ArchiveError``."""
+        import psycopg
+
+        failure = ""
+        with self._lock:
+            for _ in range(_ATTEMPTS):
+                try:
+                    with self._connection.transaction():
+                        return work(self._connection)
+                except psycopg.Error as error:
+                    self._numbers.clear()  # a number that was given in the lost transaction is not on the server
+                    failure = said(error, self._secret)
+                    if error.sqlstate not in _AGAIN:
+                        break
+        message = f"The archive's server: {failure}. What was fetched before is kept; try again later."
+        raise ArchiveError(message)
+
+    def _make_partitions(self, first_ms: int, last_ms: int) -> None:
+        """Make the months that bars are to lie in, each once."""
+        month = month_of(first_ms)
+        while self._is_partitioned and month <= month_of(last_ms):
+            if month not in self._months:
+                self.transact(lambda connection, month=month: make_month(connection, month))  # type: ignore[misc]
+                self._months.add(month)
+            month += 1
+
+    def _known(self, connection: "Connection[Any]", series: Series) -> int | None:
+        if series not in self._numbers:
+            text = "SELECT series FROM series WHERE symbol = %s AND period = %s"
+            row = connection.execute(text, (series.symbol, series.period.value)).fetchone()
+            if row is None:
+                return None
+            self._numbers[series] = row[0]
+        return self._numbers[series]
+
+    def number_of(self, connection: "Connection[Any]", series: Series) -> int:
+        """The number of a series, which is made where there is none; within a transaction."""
+        if (known := self._known(connection, series)) is None:
+            text = "INSERT INTO series (symbol, period) VALUES (%s, %s) ON CONFLICT (symbol, period) DO NOTHING"
+            connection.execute(text, (series.symbol, series.period.value))
+            known = self._known(connection, series)
+        assert known is not None  # noqa: S101 - it was there, or has just been made
+        return known
