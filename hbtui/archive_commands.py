@@ -49,10 +49,10 @@ async def _run(asked: Namespace) -> ExitCode:
     assert task is not None  # noqa: S101 - called by a task
     for number in (signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    if asked.archive_command == "fetch":
-        from hbtui.archive_fetch import fetch
+    if asked.archive_command in {"fetch", "work"}:
+        from hbtui.archive_fetch import fetch, help_along
 
-        return await fetch(asked)
+        return await (fetch if asked.archive_command == "fetch" else help_along)(asked)
     commands = {"list": _list, "gaps": _gaps, "export": _export, "delete": _delete}
     with ExitStack() as stack:
         archive = open_archive(places(), _chosen_origin(asked), creates=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from hbtui.archive_places import open_archive
 from hbtui.archive_words import read_series_words, read_span, utc_text
+from hbtui.archive_work import offer, queue_of, work
 from hbtui.cli import ExitCode
 from hbtui.config import ConfigError, places
 from hbtui.model.errors import NotFound
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from hbtui.htx.exchange import HtxExchange
     from hbtui.trading.download import FetchReport
 
-__all__ = ["fetch"]
+__all__ = ["fetch", "help_along"]
 
 
 async def fetch(asked: Namespace) -> ExitCode:
@@ -33,9 +34,7 @@ async def fetch(asked: Namespace) -> ExitCode:
         message = "Name at least one pair and one period, such as dogeusdt 1min."
         raise BadRequest(message)
     span = read_span(asked, needs_start=is_new)
-    if not 1 <= asked.connections <= 8:
-        message = f"--connections must be from 1 to 8, not {asked.connections}."
-        raise BadRequest(message)
+    _check_connections(asked)
     async with _exchange(asked) as exchange:
         archive = open_archive(places(), await exchange.origin())
         try:
@@ -46,9 +45,39 @@ async def fetch(asked: Namespace) -> ExitCode:
                 wanted = [(Series(symbol, period), span) for symbol in listed for period in periods]
             else:
                 wanted = _begun(archive)
+            if asked.share:
+                return await _shared(asked, exchange, archive, wanted)
             return await _fetched(asked, exchange, archive, wanted)
         finally:
             archive.close()
+
+
+async def help_along(asked: Namespace) -> ExitCode:
+    """Work on what others have begun to share."""
+    _check_connections(asked)
+    async with _exchange(asked) as exchange:
+        archive = open_archive(places(), await exchange.origin())
+        try:
+            queue = queue_of(archive)
+            async with exchange.bar_source(asked.connections) as source:
+                return await work(asked, queue, archive, source)
+        finally:
+            archive.close()
+
+
+async def _shared(
+    asked: Namespace, exchange: "HtxExchange", archive: Archive, wanted: Sequence[tuple[Series, Span]]
+) -> ExitCode:
+    queue = queue_of(archive)
+    async with exchange.bar_source(asked.connections) as source:
+        complain(f"{await offer(queue, archive, source, wanted):,} slices to do, for any worker.")
+        return await work(asked, queue, archive, source)
+
+
+def _check_connections(asked: Namespace) -> None:
+    if not 1 <= asked.connections <= 8:
+        message = f"--connections must be from 1 to 8, not {asked.connections}."
+        raise BadRequest(message)
 
 
 def _begun(archive: Archive) -> list[tuple[Series, Span]]:

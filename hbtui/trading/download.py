@@ -15,7 +15,7 @@ from hbtui.model.series import GapKind, Series, Span, missing, opens_between, wi
 from hbtui.trading.archiving import Archive, BarSource
 from hbtui.trading.ports import Clock
 
-__all__ = ["Downloader", "FetchReport", "Progress", "slices"]
+__all__ = ["Downloader", "FetchReport", "Progress", "SeriesFetch", "slices"]
 
 _BARS_A_SLICE = 298
 """Of the 300 that an answer may hold: one more on either side shows whether it was cut."""
@@ -109,14 +109,11 @@ class Downloader:
         Raises ``NotFound`` for a symbol that the exchange does not list, and ``ArchiveError``. Being cancelled loses
         nothing that was kept.
         """
-        now_ms = await self._source.now_ms()
-        end_ms = min(wanted.end_ms, series.period.open_ms(now_ms - _SETTLED_MS))
-        span = Span(wanted.start_ms, max(wanted.start_ms, end_ms))
-        report = FetchReport(series, span)
+        run = await SeriesFetch.prepared(self._archive, self._source, self._clock, series, wanted)
+        report, span = run.report, run.report.span
         if span.start_ms == span.end_ms:
             return report
         await asyncio.to_thread(self._archive.keep_download, series, wanted)
-        run = _Run(self._archive, self._source, self._clock, report, now_ms)
         try:
             await self._work(series, run)
         except NotFound:
@@ -129,7 +126,7 @@ class Downloader:
             await asyncio.to_thread(self._archive.drop_download, series, wanted)
         return report
 
-    async def _work(self, series: Series, run: "_Run") -> None:
+    async def _work(self, series: Series, run: "SeriesFetch") -> None:
         """Take slice after slice, several at once; the first failure that is not one slice's own ends all."""
         parts = await run.begin()
         left, began_s = iter(parts), self._clock.monotonic_s()
@@ -152,18 +149,28 @@ class Downloader:
             await asyncio.gather(*takers, return_exceptions=True)
 
 
-class _Run:
-    """One fetch on its way."""
+class SeriesFetch:
+    """One series on its way into the archive, slice by slice; :meth:`prepared` makes it."""
 
     def __init__(self, archive: Archive, source: BarSource, clock: Clock, report: FetchReport, now_ms: int) -> None:
         self._archive = archive
         self._source = source
         self._clock = clock
-        self._report = report
+        self.report = report
         self._series = report.series
         self._period = report.series.period
         self._now_ms = now_ms
         self._failed_in_a_row = 0
+
+    @classmethod
+    async def prepared(
+        cls, archive: Archive, source: BarSource, clock: Clock, series: Series, wanted: Span
+    ) -> "SeriesFetch":
+        """Begin on a stretch, as far as it is over by the exchange's clock. Raises ``ExchangeError``."""
+        now_ms = await source.now_ms()
+        end_ms = min(wanted.end_ms, series.period.open_ms(now_ms - _SETTLED_MS))
+        report = FetchReport(series, Span(wanted.start_ms, max(wanted.start_ms, end_ms)))
+        return cls(archive, source, clock, report, now_ms)
 
     async def begin(self) -> list[Span]:
         """Say what is to be asked for: what was there before the pair was listed, and what REST has, is not."""
@@ -186,19 +193,19 @@ class _Run:
 
     async def finish(self) -> None:
         """Count what is still missing, by its reason."""
-        for gap in await asyncio.to_thread(self._archive.gaps, self._series, self._report.span):
+        for gap in await asyncio.to_thread(self._archive.gaps, self._series, self.report.span):
             if gap.kind is GapKind.ABSENT:
-                self._report.absent += gap.bars
+                self.report.absent += gap.bars
             else:
-                self._report.unanswered += gap.bars
+                self.report.unanswered += gap.bars
 
     async def _todo(self) -> list[Span]:
-        gaps = await asyncio.to_thread(self._archive.gaps, self._series, self._report.span)
+        gaps = await asyncio.to_thread(self._archive.gaps, self._series, self.report.span)
         return [gap.span for gap in gaps if gap.kind is not GapKind.ABSENT]
 
     async def _skip_unlisted(self) -> None:
         """Find where the exchange's bars begin, by months and then by days, instead of asking for years of nothing."""
-        gaps = await asyncio.to_thread(self._archive.gaps, self._series, self._report.span)
+        gaps = await asyncio.to_thread(self._archive.gaps, self._series, self.report.span)
         if not gaps or gaps[0].kind is GapKind.ABSENT or gaps[0].bars < _WORTH_A_SEARCH:
             return
         first = gaps[0].span
@@ -213,7 +220,7 @@ class _Run:
             first = Span(max(first.start_ms, began), min(first.end_ms, period.next_open_ms(began)))
         listed_ms = first.start_ms
         if listed_ms > gaps[0].span.start_ms:
-            self._report.listed_ms = listed_ms
+            self.report.listed_ms = listed_ms
             await self._note(Span(gaps[0].span.start_ms, listed_ms), GapKind.ABSENT)
 
     async def _first_of(self, series: Series, span: Span) -> int | None:
@@ -233,7 +240,7 @@ class _Run:
             raise
         except ExchangeError:
             return None  # the socket has them as well
-        span = self._report.span
+        span = self.report.span
         await self._keep(tuple(one for one in candles if span.start_ms <= one.open_ms < span.end_ms))
         if not candles or (start_ms := max(candles[0].open_ms, span.start_ms)) >= span.end_ms:
             return None
@@ -284,9 +291,9 @@ class _Run:
 
     async def _keep(self, candles: tuple[Candle, ...]) -> None:
         put = await asyncio.to_thread(self._archive.put, self._series, candles, at_ms=self._now_ms)
-        self._report.added += put.added
-        self._report.corrected += put.corrected
-        self._report.aside += put.aside
+        self.report.added += put.added
+        self.report.corrected += put.corrected
+        self.report.aside += put.aside
 
     async def _note(self, span: Span, kind: GapKind) -> None:
         await asyncio.to_thread(self._archive.note_hole, self._series, span, kind, at_ms=self._now_ms)
