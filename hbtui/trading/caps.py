@@ -72,7 +72,7 @@ def _price(request: OrderRequest, context: GateContext) -> Decimal | None:
 def _sum(values: Iterable[Decimal | None]) -> Decimal | None:
     total = Decimal(0)
     for value in values:
-        if not is_bounded(value):
+        if not is_bounded(value) or value < 0:
             return None
         total = EXACT.add(total, value)
     return total

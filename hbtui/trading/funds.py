@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from hbtui.model.numbers import EXACT, plain
-from hbtui.model.order import Order, OrderRequest, Side
+from hbtui.model.order import OrderRequest, Side
 from hbtui.trading.gate_context import GateContext
 from hbtui.trading.objections import error
 from hbtui.trading.quantities import is_bounded, is_usable
@@ -30,32 +30,27 @@ def funds_against(request: OrderRequest, context: GateContext) -> Iterator[Findi
 
 
 def _need(request: OrderRequest) -> Decimal:
-    """What leaves the balance, at most."""
-    if request.side is Side.BUY and request.type.has_price and request.price is not None:
-        return EXACT.multiply(request.price, request.amount)
-    return request.amount
+    """What leaves the balance, at most; nothing where a number is none."""
+    price = request.price if request.side is Side.BUY and request.type.has_price else Decimal(1)
+    return _cost(request.amount, price)
 
 
 def _reserved(request: OrderRequest, context: GateContext, currency: str) -> Decimal:
     """What other orders of the same account may hold that the balance does not show yet."""
     total = Decimal(0)
     for order in context.pending:
-        if order.account_id in {None, request.account_id}:
-            total = EXACT.add(total, _held(order, currency))
+        if order.account_id in {None, request.account_id} and _is_given(order.symbol, order.side, currency):
+            is_in_base = order.side is Side.BUY and not order.is_amount_in_quote
+            total = EXACT.add(total, _cost(order.amount, order.price if is_in_base else Decimal(1)))
     for one in context.in_flight:
         asked = one.request
         if asked.account_id == request.account_id and _is_given(asked.symbol, asked.side, currency):
-            need = _need(asked)
-            total = EXACT.add(total, need)
+            total = EXACT.add(total, _need(asked))
     return total
 
 
-def _held(order: Order, currency: str) -> Decimal:
-    if not is_bounded(order.amount) or not _is_given(order.symbol, order.side, currency):
-        return Decimal(0)
-    if order.side is Side.SELL or order.is_amount_in_quote:
-        return order.amount
-    return EXACT.multiply(order.price, order.amount) if is_usable(order.price) else Decimal(0)
+def _cost(amount: Decimal | None, price: Decimal | None) -> Decimal:
+    return EXACT.multiply(amount, price) if is_usable(amount) and is_usable(price) else Decimal(0)
 
 
 def _is_given(symbol: str, side: Side, currency: str) -> bool:
