@@ -6,6 +6,7 @@ partitions by month (CockroachDB, which takes the rest, splits tables by itself)
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -111,8 +112,7 @@ class PostgresArchive:
         final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - _SETTLED_MS]
         sound, aside = sound_and_aside(series.period, final)
         rows = [row_of(candle) for candle in sound]
-        if rows:
-            self._make_partitions(rows[0][0], rows[-1][0])
+        self._make_partitions(rows)
 
         def work(connection: "Connection[Any]") -> PutReport:
             number = self.number_of(connection, series)
@@ -260,14 +260,17 @@ class PostgresArchive:
         message = f"The archive's server: {failure}. What was fetched before is kept; try again later."
         raise ArchiveError(message)
 
-    def _make_partitions(self, first_ms: int, last_ms: int) -> None:
+    def _make_partitions(self, rows: Sequence[Row]) -> None:
         """Make the months that bars are to lie in, each once."""
-        month = month_of(first_ms)
-        while self._is_partitioned and month <= month_of(last_ms):
+        if not rows or not self._is_partitioned:
+            return
+        first, last = month_of(rows[0][0]), month_of(rows[-1][0])
+        # a batch of minutes lies within a month or two; only years of days are worth a look at every bar
+        months = range(first, last + 1) if last - first < 3 else sorted({month_of(row[0]) for row in rows})
+        for month in months:
             if month not in self._months:
-                self.transact(lambda connection, month=month: make_month(connection, month))  # type: ignore[misc]
+                self.transact(partial(make_month, month=month))
                 self._months.add(month)
-            month += 1
 
     def _known(self, connection: "Connection[Any]", series: Series) -> int | None:
         if series not in self._numbers:

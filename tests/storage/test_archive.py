@@ -4,6 +4,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -17,11 +18,13 @@ from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError
 from hbtui.model.series import Gap, GapKind, Series, Span
 from hbtui.storage.archive import SqliteArchive
+from hbtui.storage.archive_postgres import PostgresArchive
 from hbtui.storage.archive_schema import MIGRATIONS
 
 MINUTE = 60_000
 START = 1_700_000_040_000
 LATE = START + 400 * 86_400_000
+Kept = SqliteArchive | PostgresArchive
 DOGE = Series("dogeusdt", Period.MINUTE)
 
 
@@ -39,86 +42,96 @@ def span(first: int, end: int) -> Span:
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[SqliteArchive]:
-    """An empty archive."""
+    """An empty archive on this machine."""
     with SqliteArchive.open(tmp_path / "archive" / "x.sqlite", "htx") as opened:
         yield opened
 
 
-def test_bars_come_back_digit_by_digit(archive: SqliteArchive) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Kept]:
+    """An empty archive of either kind: what is promised of the one is promised of the other."""
+    if request.param == "sqlite":
+        with SqliteArchive.open(tmp_path / "x.sqlite", "htx") as opened:
+            yield opened
+        return
+    url = request.getfixturevalue("postgres_url")
+    with PostgresArchive.open(url, f"test-{uuid.uuid4().hex[:12]}") as on_server:
+        yield on_server
+
+
+def test_bars_come_back_digit_by_digit(kept: Kept) -> None:
     """Trailing zeros, tiny volumes and the count are what was put in, and they come oldest first."""
     bars = [bar(0), bar(1, "0.081"), bar(2, "0.0810000")]
-    report = archive.put(DOGE, list(reversed(bars)), at_ms=LATE)
+    report = kept.put(DOGE, list(reversed(bars)), at_ms=LATE)
     assert (report.added, report.unchanged, report.corrected, report.aside) == (3, 0, (), ())
-    assert [str(one) for one in archive.range(DOGE, span(0, 9))] == [str(one) for one in bars]
-    assert archive.rows(DOGE, span(0, 9), 1)[0][4] == "0.08123"
+    assert [str(one) for one in kept.range(DOGE, span(0, 9))] == [str(one) for one in bars]
+    assert kept.rows(DOGE, span(0, 9), 1)[0][4] == "0.08123"
 
 
-def test_putting_twice_changes_nothing(archive: SqliteArchive) -> None:
+def test_putting_twice_changes_nothing(kept: Kept) -> None:
     """The second time nothing is added, and everything is as it was."""
     bars = [bar(number) for number in range(10)]
-    archive.put(DOGE, bars, at_ms=LATE)
-    before = (archive.series(), archive.coverage(DOGE), archive.range(DOGE, span(0, 99)))
-    report = archive.put(DOGE, bars, at_ms=LATE)
+    kept.put(DOGE, bars, at_ms=LATE)
+    before = (kept.series(), kept.coverage(DOGE), kept.range(DOGE, span(0, 99)))
+    report = kept.put(DOGE, bars, at_ms=LATE)
     assert (report.added, report.unchanged) == (0, 10)
-    assert (archive.series(), archive.coverage(DOGE), archive.range(DOGE, span(0, 99))) == before
+    assert (kept.series(), kept.coverage(DOGE), kept.range(DOGE, span(0, 99))) == before
 
 
-def test_the_bar_that_is_still_forming_is_never_kept(archive: SqliteArchive) -> None:
+def test_the_bar_that_is_still_forming_is_never_kept(kept: Kept) -> None:
     """A bar counts from five seconds after its end on; until then the exchange may still add to it."""
     end_ms = START + MINUTE
-    assert archive.put(DOGE, [bar(0)], at_ms=end_ms + 4_999).added == 0
-    assert archive.put(DOGE, [bar(0)], at_ms=end_ms + 5_000).added == 1
+    assert kept.put(DOGE, [bar(0)], at_ms=end_ms + 4_999).added == 0
+    assert kept.put(DOGE, [bar(0)], at_ms=end_ms + 5_000).added == 1
 
 
-def test_a_bar_that_the_exchange_corrects_is_corrected_and_reported(archive: SqliteArchive) -> None:
+def test_a_bar_that_the_exchange_corrects_is_corrected_and_reported(kept: Kept) -> None:
     """The newer digits stand, the report holds both, and no other bar is touched."""
-    archive.put(DOGE, [bar(0), bar(1)], at_ms=LATE)
-    report = archive.put(DOGE, [bar(0), bar(1, "0.0813"), bar(2)], at_ms=LATE)
+    kept.put(DOGE, [bar(0), bar(1)], at_ms=LATE)
+    report = kept.put(DOGE, [bar(0), bar(1, "0.0813"), bar(2)], at_ms=LATE)
     assert (report.added, report.unchanged) == (1, 1)
     assert [(one.before, one.after) for one in report.corrected] == [(bar(1), bar(1, "0.0813"))]
-    assert archive.range(DOGE, span(0, 9)) == (bar(0), bar(1, "0.0813"), bar(2))
+    assert kept.range(DOGE, span(0, 9)) == (bar(0), bar(1, "0.0813"), bar(2))
 
 
-def test_what_cannot_be_a_bar_is_kept_aside(archive: SqliteArchive) -> None:
+def test_what_cannot_be_a_bar_is_kept_aside(kept: Kept) -> None:
     """An impossible bar is in no answer, and can be looked at with its reason."""
     odd = bar(1, low=Decimal(9))
-    report = archive.put(DOGE, [bar(0), odd], at_ms=LATE)
+    report = kept.put(DOGE, [bar(0), odd], at_ms=LATE)
     assert report.aside == ((odd, "its prices contradict each other"),)
-    assert archive.range(DOGE, span(0, 9)) == (bar(0),)
-    assert [(at, reason) for at, _, reason in archive.aside(DOGE)] == [
-        (odd.open_ms, "its prices contradict each other")
-    ]
+    assert kept.range(DOGE, span(0, 9)) == (bar(0),)
+    assert [(at, reason) for at, _, reason in kept.aside(DOGE)] == [(odd.open_ms, "its prices contradict each other")]
 
 
-def test_a_window_is_the_last_bars_before_a_time(archive: SqliteArchive) -> None:
+def test_a_window_is_the_last_bars_before_a_time(kept: Kept) -> None:
     """The chart asks for so many bars up to the end, or up to where it has scrolled."""
-    archive.put(DOGE, [bar(number) for number in range(10)], at_ms=LATE)
-    assert archive.window(DOGE, 3) == (bar(7), bar(8), bar(9))
-    assert archive.window(DOGE, 2, before_ms=bar(5).open_ms) == (bar(3), bar(4))
-    assert archive.window(Series("btcusdt", Period.DAY), 5) == ()
+    kept.put(DOGE, [bar(number) for number in range(10)], at_ms=LATE)
+    assert kept.window(DOGE, 3) == (bar(7), bar(8), bar(9))
+    assert kept.window(DOGE, 2, before_ms=bar(5).open_ms) == (bar(3), bar(4))
+    assert kept.window(Series("btcusdt", Period.DAY), 5) == ()
 
 
-def test_every_minute_is_there_or_missing_for_a_reason(archive: SqliteArchive) -> None:
+def test_every_minute_is_there_or_missing_for_a_reason(kept: Kept) -> None:
     """What was not asked, what the exchange has not, and what it did not answer are told apart; the rest is there."""
-    archive.put(DOGE, [bar(number) for number in (0, 1, 5, 6)], at_ms=LATE)
-    archive.note_hole(DOGE, span(2, 4), GapKind.ABSENT, at_ms=LATE)
-    archive.note_hole(DOGE, span(6, 8), GapKind.UNANSWERED, at_ms=LATE)
-    assert archive.gaps(DOGE, span(0, 10)) == (
+    kept.put(DOGE, [bar(number) for number in (0, 1, 5, 6)], at_ms=LATE)
+    kept.note_hole(DOGE, span(2, 4), GapKind.ABSENT, at_ms=LATE)
+    kept.note_hole(DOGE, span(6, 8), GapKind.UNANSWERED, at_ms=LATE)
+    assert kept.gaps(DOGE, span(0, 10)) == (
         Gap(span(2, 4), 2, GapKind.ABSENT),
         Gap(span(4, 5), 1, GapKind.UNASKED),
         Gap(span(7, 8), 1, GapKind.UNANSWERED),
         Gap(span(8, 10), 2, GapKind.UNASKED),
     )
-    assert archive.coverage(DOGE) == (span(0, 2), span(5, 7))
-    assert archive.coverage(DOGE, span(1, 6)) == (span(1, 2), span(5, 6))
+    assert kept.coverage(DOGE) == (span(0, 2), span(5, 7))
+    assert kept.coverage(DOGE, span(1, 6)) == (span(1, 2), span(5, 6))
 
 
-def test_a_bar_that_turns_up_fills_its_hole(archive: SqliteArchive) -> None:
+def test_a_bar_that_turns_up_fills_its_hole(kept: Kept) -> None:
     """A late bar ends the record that there is none, and leaves the rest of the hole."""
-    archive.put(DOGE, [bar(0), bar(4)], at_ms=LATE)
-    archive.note_hole(DOGE, span(1, 4), GapKind.ABSENT, at_ms=LATE)
-    archive.put(DOGE, [bar(2)], at_ms=LATE)
-    assert archive.gaps(DOGE, span(0, 5)) == (
+    kept.put(DOGE, [bar(0), bar(4)], at_ms=LATE)
+    kept.note_hole(DOGE, span(1, 4), GapKind.ABSENT, at_ms=LATE)
+    kept.put(DOGE, [bar(2)], at_ms=LATE)
+    assert kept.gaps(DOGE, span(0, 5)) == (
         Gap(span(1, 2), 1, GapKind.ABSENT),
         Gap(span(3, 4), 1, GapKind.ABSENT),
     )
@@ -143,16 +156,16 @@ def test_coverage_and_gaps_follow_from_the_bars_alone(batches: list[list[int]]) 
         assert sum(one.bars for one in archive.series()) == len(kept)
 
 
-def test_months_are_counted_by_the_calendar(archive: SqliteArchive) -> None:
+def test_months_are_counted_by_the_calendar(kept: Kept) -> None:
     """A gap of three months is three bars, however long they are."""
     months = Series("dogeusdt", Period.MONTH)
     opens = [Period.MONTH.open_ms(START)]
     for _ in range(4):
         opens.append(Period.MONTH.next_open_ms(opens[-1]))
-    archive.put(months, [bar(0, open_ms=opens[0]), bar(0, open_ms=opens[4])], at_ms=LATE)
-    gaps = archive.gaps(months, Span(opens[0], Period.MONTH.next_open_ms(opens[4])))
+    kept.put(months, [bar(0, open_ms=opens[0]), bar(0, open_ms=opens[4])], at_ms=LATE)
+    gaps = kept.gaps(months, Span(opens[0], Period.MONTH.next_open_ms(opens[4])))
     assert [(gap.span, gap.bars) for gap in gaps] == [(Span(opens[1], opens[4]), 3)]
-    assert archive.series()[0].bars == 2
+    assert kept.series()[0].bars == 2
 
 
 def test_downloads_are_remembered_until_they_are_done(tmp_path: Path) -> None:
@@ -168,21 +181,21 @@ def test_downloads_are_remembered_until_they_are_done(tmp_path: Path) -> None:
         assert archive.downloads() == ()
 
 
-def test_deleting_a_series_leaves_nothing_of_it(archive: SqliteArchive) -> None:
+def test_deleting_a_series_leaves_nothing_of_it(kept: Kept) -> None:
     """Bars, gaps and downloads of it are gone, and another series keeps its own."""
     other = Series("btcusdt", Period.MINUTE)
-    archive.put(DOGE, [bar(0), bar(1)], at_ms=LATE)
-    archive.put(other, [bar(0)], at_ms=LATE)
-    archive.note_hole(DOGE, span(2, 4), GapKind.ABSENT, at_ms=LATE)
-    assert archive.delete(DOGE) == 2
-    assert archive.delete(DOGE) == 0
-    assert [one.series for one in archive.series()] == [other]
-    assert archive.gaps(DOGE, span(0, 4)) == (Gap(span(0, 4), 4, GapKind.UNASKED),)
-    archive.delete_if_empty(other)
-    assert archive.range(other, span(0, 4)) == (bar(0),)
-    archive.keep_download(DOGE, span(0, 4))
-    archive.delete_if_empty(DOGE)
-    assert archive.downloads() == ()
+    kept.put(DOGE, [bar(0), bar(1)], at_ms=LATE)
+    kept.put(other, [bar(0)], at_ms=LATE)
+    kept.note_hole(DOGE, span(2, 4), GapKind.ABSENT, at_ms=LATE)
+    assert kept.delete(DOGE) == 2
+    assert kept.delete(DOGE) == 0
+    assert [one.series for one in kept.series()] == [other]
+    assert kept.gaps(DOGE, span(0, 4)) == (Gap(span(0, 4), 4, GapKind.UNASKED),)
+    kept.delete_if_empty(other)
+    assert kept.range(other, span(0, 4)) == (bar(0),)
+    kept.keep_download(DOGE, span(0, 4))
+    kept.delete_if_empty(DOGE)
+    assert kept.downloads() == ()
 
 
 def test_bars_of_another_origin_are_refused(tmp_path: Path) -> None:
