@@ -9,13 +9,16 @@ __all__ = ["add_archive"]
 _RANGE = "a date or time: 2026-01-31 or 2026-01-31T12:00"
 
 
-def add_archive(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    """Add the command with its own commands; ``add`` makes a parser from a name and a sentence."""
+def add_archive(add: Callable[[str, str], argparse.ArgumentParser], shared: argparse.ArgumentParser) -> None:
+    """Add the command with its own commands; ``add`` makes a parser from a name and a sentence.
+
+    ``shared`` are the options that every command takes.
+    """
     archive = add("archive", "Fetch bars by date range, keep them in a local database, and take them out again.")
     commands = archive.add_subparsers(dest="archive_command", metavar="COMMAND", title="commands", required=True)
 
     def command(name: str, words: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        return commands.add_parser(name, help=words, description=words, parents=[shared], allow_abbrev=False)
 
     fetch = command("fetch", "Fetch what is missing of a range; without words, go on with what was begun.")
     fetch.add_argument("words", metavar="SYMBOL… PERIOD…", nargs="*", help="pairs and bar periods, in any order")
@@ -25,6 +28,11 @@ def add_archive(add: Callable[[str, str], argparse.ArgumentParser]) -> None:
     fetch.add_argument("--share", action="store_true", help="on PostgreSQL: let other workers help (archive work)")
     work = command("work", "On PostgreSQL: help with what others have begun to fetch with --share, until all is done.")
     work.add_argument("--connections", type=int, default=4, help="sockets at once, 1 to 8 (default 4)")
+    for one in (fetch, work):
+        one.add_argument(
+            "--lease", type=int, default=60, metavar="SECONDS", help="of a shared download: a worker that is silent for"
+            " so long has its slices taken over (5 to 600, default 60)"
+        )  # fmt: skip
     work.add_argument("--wait", action="store_true", help="stay, and wait for more to do")
     listed = command("list", "Show what is kept: each series with its reach, its bars and what is missing.")
     _origin(listed)

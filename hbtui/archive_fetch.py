@@ -34,7 +34,7 @@ async def fetch(asked: Namespace) -> ExitCode:
         message = "Name at least one pair and one period, such as dogeusdt 1min."
         raise BadRequest(message)
     span = read_span(asked, needs_start=is_new)
-    _check_connections(asked)
+    _check_numbers(asked)
     async with _exchange(asked) as exchange:
         archive = open_archive(places(), await exchange.origin())
         try:
@@ -54,7 +54,7 @@ async def fetch(asked: Namespace) -> ExitCode:
 
 async def help_along(asked: Namespace) -> ExitCode:
     """Work on what others have begun to share."""
-    _check_connections(asked)
+    _check_numbers(asked)
     async with _exchange(asked) as exchange:
         archive = open_archive(places(), await exchange.origin())
         try:
@@ -74,9 +74,12 @@ async def _shared(
         return await work(asked, queue, archive, source)
 
 
-def _check_connections(asked: Namespace) -> None:
+def _check_numbers(asked: Namespace) -> None:
     if not 1 <= asked.connections <= 8:
         message = f"--connections must be from 1 to 8, not {asked.connections}."
+        raise BadRequest(message)
+    if not 5 <= asked.lease <= 600:
+        message = f"--lease must be from 5 to 600 seconds, not {asked.lease}."
         raise BadRequest(message)
 
 

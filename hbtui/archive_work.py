@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["offer", "queue_of", "work"]
 
-_LEASE_S = 60.0
-"""So long a worker may be silent before its slice is anybody's; it renews its claim three times as often."""
 _LOOK_S = 1.0
 
 
@@ -51,29 +49,32 @@ async def work(asked: Namespace, queue: "SliceQueue", archive: Archive, source: 
     """Do slices until none is left, or for ever; the exit code says whether the exchange answered."""
     done = [0]
     waits = getattr(asked, "wait", False)
+    away: list[BaseException] = []
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(asked.connections):
-                group.create_task(_work_along(queue, archive, source, done, waits=waits))
+                group.create_task(_work_along(queue, archive, source, done, waits=waits, lease_s=asked.lease))
     except* ExchangeError as failed:
-        complain(f"{done[0]:,} slices done; the exchange is away ({failed.exceptions[0]}): the rest is left for later.")
+        away.extend(failed.exceptions)
+    if away:
+        complain(f"{done[0]:,} slices done; the exchange is away ({away[0]}): the rest is left for later.")
         return ExitCode.NETWORK
     complain(f"{done[0]:,} slices done by this worker; nothing is left.")
     return ExitCode.DONE
 
 
 async def _work_along(
-    queue: "SliceQueue", archive: Archive, source: BarSource, done: list[int], *, waits: bool
+    queue: "SliceQueue", archive: Archive, source: BarSource, done: list[int], *, waits: bool, lease_s: int
 ) -> None:
     while True:
-        claim = await asyncio.to_thread(queue.claim, _LEASE_S)
+        claim = await asyncio.to_thread(queue.claim, lease_s)
         if claim is None:
             # what others are on may come back: whoever leaves now could leave it undone
             if not waits and await asyncio.to_thread(queue.left) == (0, 0):
                 return
             await asyncio.sleep(_LOOK_S)
             continue
-        async with _held(queue, claim):
+        async with _held(queue, claim, lease_s):
             fetch = await SeriesFetch.prepared(archive, source, SystemClock(), claim.series, claim.span)
             await fetch.take(claim.span)
             await asyncio.to_thread(queue.done, claim)
@@ -81,13 +82,13 @@ async def _work_along(
 
 
 @asynccontextmanager
-async def _held(queue: "SliceQueue", claim: "Claim") -> AsyncIterator[None]:
+async def _held(queue: "SliceQueue", claim: "Claim", lease_s: int) -> AsyncIterator[None]:
     """Keep a claim alive; one that did not come to its end is given back at once."""
 
     async def renewing() -> None:
         while True:
-            await asyncio.sleep(_LEASE_S / 3)
-            await asyncio.to_thread(queue.renew, claim, _LEASE_S)
+            await asyncio.sleep(lease_s / 3)
+            await asyncio.to_thread(queue.renew, claim, lease_s)
 
     renewal = asyncio.ensure_future(renewing())
     try:

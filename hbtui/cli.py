@@ -83,7 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_orders(add)
     from hbtui.archive_cli import add_archive
 
-    add_archive(add)
+    add_archive(add, shared)
     return parser
 
 
