@@ -1,0 +1,70 @@
+"""Workers that share one download on a PostgreSQL server: killed, joined and cut off, the end is complete."""
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from hbtui.model.candle import Period
+from hbtui.model.series import Series
+from hbtui.storage.archive_postgres import PostgresArchive
+from tests.journeys.test_archive import ORIGIN, digits, moment, started, truth, whole_minutes
+from tests.support.exchange import exchange_in_thread
+from tests.support.postgres import running_postgres
+
+DOGE = Series("dogeusdt", Period.MINUTE)
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """A server for this test alone."""
+    with running_postgres() as address:
+        yield address
+
+
+def slices(archive: PostgresArchive) -> list[tuple[str | None, int, bool]]:
+    """Each slice's last worker, how often it was claimed, and whether it is done."""
+    text = "SELECT worker, attempts, done_at IS NOT NULL FROM slices ORDER BY number"
+    return archive.transact(lambda connection: connection.execute(text).fetchall())
+
+
+def until(condition: Callable[[], object], patience_s: float = 60) -> None:
+    """Wait until a condition holds."""
+    ends = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+def test_three_workers_one_killed_and_another_joining_complete_a_download(tmp_path: Path, url: str) -> None:
+    """The archive is complete and exact, and only what the killed worker held was claimed a second time."""
+    span = whole_minutes(12, ends_days_ago=3)
+    words = ["dogeusdt", "1min", "--from", moment(span.start_ms), "--to", moment(span.end_ms), "--share"]
+    few = ["--connections", "2", "--lease", "5"]
+    with ExitStack() as stack:
+        exchange = stack.enter_context(exchange_in_thread())
+        archive = stack.enter_context(PostgresArchive.open(url, ORIGIN))
+
+        def worker(*command: str) -> "subprocess.Popen[str]":
+            process = started(exchange, tmp_path, *command, *few, HBTUI_ARCHIVE=url)
+            return stack.enter_context(process)
+
+        first = worker("fetch", *words)
+        until(lambda: len(slices(archive)) > 50)
+        killed, third = worker("work"), worker("work")
+        name = f"-{killed.pid}-"
+        until(lambda: sum(1 for one, _, done in slices(archive) if one and name in one and done) >= 2)
+        killed.send_signal(signal.SIGKILL)
+        fourth = worker("work")
+        for process in (first, third, fourth):
+            _, errors = process.communicate(timeout=90)
+            assert process.returncode == 0, errors
+        done = slices(archive)
+        assert all(is_done for _, _, is_done in done)
+        assert 0 <= sum(attempts - 1 for _, attempts, _ in done) <= 2, "two connections held two slices at most"
+        assert archive.gaps(DOGE, span) == ()
+        assert digits(archive.range(DOGE, span)) == digits(truth(exchange, DOGE, span))
