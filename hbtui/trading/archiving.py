@@ -1,7 +1,8 @@
 """What keeping bars needs from the outside: where they come from, and where they are kept."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from hbtui.model.archive import Download, PutReport, SeriesSummary
 from hbtui.model.candle import Candle
@@ -45,6 +46,12 @@ class Archive(Protocol):
     def close(self) -> None:
         """Let go of it."""
         ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     def put(self, series: Series, candles: Sequence[Candle], *, at_ms: int) -> PutReport:
         """Keep the bars that are final at ``at_ms``, the exchange's clock when it was asked (UTC ms)."""
