@@ -16,9 +16,11 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Input
 
 from hbtui.ui.boot import BootScreen, Opening
+from hbtui.ui.bursts import BurstGuard
 from hbtui.ui.commands import TableCommands
 from hbtui.ui.frame import FrameTimer
 from hbtui.ui.keys import Area, bindings
@@ -77,6 +79,7 @@ class HbtuiApp(App[None]):
         self._notice_number = 0
         self._notices_seen: tuple[Notice, ...] = ()
         self._is_quitting = False
+        self._bursts = BurstGuard()
         self.animation_level = "none"
         if self._front is not None:
             self.frames = FrameTimer(self, self._front, now_ms, fps=self._settings.fps)
@@ -109,7 +112,7 @@ class HbtuiApp(App[None]):
         await self._follow(front)
         # keys that came later still wait in the queue of which this is a part: none overtakes another
         for key in boot.typed if isinstance(boot, BootScreen) else ():
-            await self.on_event(events.Key(key.key, key.character))
+            await super().on_event(events.Key(key.key, key.character))
 
     async def _follow(self, front: "Front") -> None:
         from hbtui.ui.screens.trade import TradeScreen
@@ -157,34 +160,67 @@ class HbtuiApp(App[None]):
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen())
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave a letter to the field that takes letters, though its command works everywhere else."""
+        return not (action == "halt" and self._takes_letters)
+
+    @property
+    def _takes_letters(self) -> bool:
+        return isinstance(self.focused, Input) and getattr(self.focused, "takes_letters", True)
+
+    def action_halt(self) -> None:
+        """Stop new orders at once; while they are stopped, ask whether to take them again."""
+        front = self._front
+        if front is None:
+            return
+        if not front.view.is_halted:
+            front.halt()
+            return
+        from hbtui.ui.widgets.choice import Choice, ChoiceDialog
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                front.resume()
+
+        if not isinstance(self.screen, ChoiceDialog):
+            lines = ["New orders are stopped, and cancels pass.", "Resume: new orders leave again when you send them."]
+            self.push_screen(ChoiceDialog("Resume trading?", lines, [Choice("resume", "Resume", ("y",))]), answered)
+
+    def action_show_switch(self) -> None:
+        """Arm the dead man's switch, change it, or disarm it."""
+        front = self._front
+        if front is None or isinstance(self.screen, ModalScreen):
+            return
+        from hbtui.ui.widgets.switch import SwitchDialog
+
+        def answered(answer: str | None) -> None:
+            if answer is not None:
+                front.arm_switch(int(answer))
+
+        self.push_screen(SwitchDialog(front.view.switch), answered)
+
     async def action_quit(self) -> None:
-        """Leave; ask first while the outcome of an order is open."""
+        """Leave; ask first while the outcome of an order is open or the dead man's switch is armed."""
         if self._is_quitting:
             return
         if self._front is None:
             self.exit()
             return
-        from hbtui.model.order import OrderState
-        from hbtui.ui.widgets.confirm import ConfirmDialog
+        from hbtui.ui.leaving import Leaving
 
-        orders = self._front.view.orders
-        sending = sum(order.state is OrderState.SENDING for order in orders.open)
-        if not orders.uncertain and not sending:
-            self.exit()
-            return
-        lines = []
-        if orders.uncertain:
-            lines.append(f"{len(orders.uncertain)} uncertain: may be live at the exchange.")
-        if sending:
-            lines.append(f"{sending} being sent right now.")
-        lines.append("They are written down, and looked up again at the next start.")
         self._is_quitting = True
-        self.push_screen(ConfirmDialog("Leave hbtui?", lines, act="Leave", back="Stay"), self._quit_answered)
+        Leaving(self, self._front, self._stay).begin()
 
-    def _quit_answered(self, is_yes: bool | None) -> None:  # noqa: FBT001 - the library calls it with the answer alone
+    def _stay(self) -> None:
         self._is_quitting = False
-        if is_yes:
-            self.exit()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Drop what an unmarked paste presses; everything else goes its way."""
+        if not (isinstance(event, events.Key) and not event.is_forwarded and self._is_pasted(event)):
+            await super().on_event(event)
+
+    def _is_pasted(self, key: events.Key) -> bool:
+        return self._bursts.is_pasted(key, is_in_text=isinstance(self.focused, Input))
 
     # the last resort
 

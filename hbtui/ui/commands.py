@@ -13,7 +13,7 @@ Command = tuple[str, str, Callable[[], object]]
 
 
 class TableCommands(Provider):
-    """Offers what the keys do; deliberately without screenshots and without the library's developer tools."""
+    """Offers what the keys do on the present screen; deliberately without the library's developer tools."""
 
     async def discover(self) -> Hits:
         """All commands, while nothing is typed."""
@@ -30,9 +30,10 @@ class TableCommands(Provider):
 
     def _commands(self) -> Iterable[Command]:
         for line in lines():
-            if line.is_command:
+            area = "app" if line.area is Area.ANYWHERE else "screen"
+            owner = self.app if line.area is Area.ANYWHERE else self.screen
+            if line.is_command and hasattr(owner, f"action_{line.action.partition('(')[0]}"):
                 key = line.display or line.key
-                area = "app" if line.area is Area.ANYWHERE else "screen"
                 yield line.help, f"key {key}", partial(self._run, f"{area}.{line.action}")
         for name in sorted(theme for theme in self.app.available_themes if theme.startswith("hbtui-")):
             yield f"Theme: {name.removeprefix('hbtui-')}", "colours", partial(setattr, self.app, "theme", name)

@@ -20,6 +20,8 @@ class Area(Enum):
     BOOK = "Order book"
     LISTS = "Watchlist and balances"
     ORDERS = "Orders"
+    ORDERS_SCREEN = "Orders screen"
+    AUDIT = "Journal of an order"
     TICKET = "Order ticket"
     REVIEW = "Review of an order"
 
@@ -43,10 +45,14 @@ class KeyLine:
     """How the footer writes it, where it stands there for more than one key."""
     is_shown: bool = False
     """Whether the footer has room for it."""
+    is_last: bool = False
+    """Whether the footer writes it behind all others, where it is the first to be left out."""
     is_command: bool = True
     """Whether the command palette offers it."""
     is_bound_elsewhere: bool = False
     """The library or a widget binds it; the table has it for the help."""
+    is_first: bool = False
+    """Whether it works in every dialog and before whatever has the focus; not in fields that take letters."""
     is_told: bool = True
     """Whether the help has a line for it; one line may tell of several keys."""
 
@@ -101,7 +107,7 @@ TABLE: tuple[KeyLine, ...] = (
             help="Search all symbols and choose the one to show"),
     *_elsewhere(Area.TRADE, {"1 … 0": "Show bars of 1 5 15 30 60min 4hour 1day 1week 1mon 1year"}),
     KeyLine(id="chart.next", key="right_square_bracket", display="]", footer="1–0", action="step_period(1)",
-            words="Period", is_shown=True, help="Show the next longer period", is_command=False),
+            words="Period", is_shown=True, is_last=True, help="Show the next longer period", is_command=False),
     KeyLine(id="chart.previous", key="left_square_bracket", display="[", action="step_period(-1)", words="Shorter",
             help="Show the next shorter period", is_command=False),
     *(_period(key, period) for key, period in PERIOD_KEYS.items()),
@@ -126,14 +132,29 @@ TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="balances.hide", key="h", action="hide_balances", words="Hide", area=Area.LISTS,
             help="Hide the balances from people behind you, or show them again"),
     KeyLine(id="orders.cancel", key="c", action="cancel_order", words="Cancel", is_shown=True, area=Area.ORDERS,
-            help="Cancel the selected order (asks once)"),
+            help="Cancel the selected order (asks once); an uncertain one is cancelled when found"),
     KeyLine(id="orders.cancel-all", key="C", action="cancel_all", words="Cancel all", is_shown=True, area=Area.ORDERS,
-            help="Cancel every open order (asks, with their number)"),
+            help="Cancel every open order: asks with their number, C again does it (S: this symbol's)"),
+    KeyLine(id="app.halt", key="H", action="halt", words="Halt", is_shown=True, area=Area.ANYWHERE, is_first=True,
+            help="HALT: stop new orders at once, in dialogs too; cancels pass. H again asks, then resumes"),
     KeyLine(id="orders.look", key="l", action="look_now", words="Look now", area=Area.ORDERS,
             help="Look an uncertain order up now, not at its next check"),
+    KeyLine(id="orders.audit", key="a", action="show_audit", words="Journal", area=Area.ORDERS,
+            is_shown=True, is_last=True, help="Show the journal of the selected order, from key press to final state"),
+    KeyLine(id="orders.sign-off", key="x", action="sign_off", words="Sign off", area=Area.ORDERS,
+            help="Settle an UNPROVEN order, once you know what became of it (asks)"),
+    KeyLine(id="orders.screen", key="O", action="show_orders", words="All orders", is_shown=True, is_last=True,
+            help="Open the orders screen: uncertain, open, history and fills, with a filter"),
     KeyLine(id="orders.tab", key="o", action="next_orders_tab", words="Orders", area=Area.ORDERS,
             help="Turn to the next tab: open, history, fills, uncertain"),
     *_elsewhere(Area.ORDERS, {"↑ ↓": "Move through the orders (PgUp, PgDn, Home, End as well)"}),
+    KeyLine(id="orders.filter", key="slash", display="/", action="filter", words="Filter", area=Area.ORDERS_SCREEN,
+            is_shown=True, help="Show only the symbols that have this in their name (esc: all of them)"),
+    KeyLine(id="orders.back", key="escape", display="esc", action="leave", words="Back", area=Area.ORDERS_SCREEN,
+            is_shown=True, is_command=False, help="Back to the trade screen"),
+    *_elsewhere(Area.AUDIT, {"↑ ↓": "Scroll (PgUp, PgDn, Home, End as well)"}),
+    KeyLine(id="audit.back", key="escape", display="esc", action="leave", words="Back", area=Area.AUDIT,
+            is_shown=True, is_command=False, help="Back to the orders"),
     KeyLine(id="panes.next", key="full_stop", display=".", action="turn_pane(1)", words="Next pane", is_command=False,
             help="On a small terminal: turn to the next pane"),
     KeyLine(id="panes.previous", key="comma", display=",", action="turn_pane(-1)", words="Previous pane",
@@ -150,10 +171,16 @@ TABLE: tuple[KeyLine, ...] = (
             help="Review the order, if every field is sound"),
     KeyLine(id="review.send", key="y", action="send", words="Send order", area=Area.REVIEW, is_shown=True,
             is_command=False, is_bound_elsewhere=True, help="Send the order that is shown, once"),
+    *_elsewhere(Area.REVIEW, {
+        "r": "Look again, after the market has moved by more than 1 %",
+        "letters": "Where a phrase is asked for: type it to override that objection (a paste does not count)",
+    }),
+    KeyLine(id="app.switch", key="D", action="show_switch", words="Dead man's switch", area=Area.ANYWHERE,
+            help="Arm or disarm the dead man's switch: the exchange cancels every spot order if we fall silent"),
     KeyLine(id="app.help", key="question_mark", display="?", action="show_help", words="Help", is_shown=True,
             area=Area.ANYWHERE, help="Show all keys and what they do"),
     KeyLine(id="app.quit", key="q", action="quit", words="Quit", is_shown=True, area=Area.ANYWHERE,
-            help="Leave hbtui (asks while an order is uncertain or being sent)"),
+            help="Leave hbtui (asks while an order is uncertain or being sent, or the switch is armed)"),
     KeyLine(id="app.palette", key="ctrl+p", display="^p", action="command_palette", words="Commands", is_shown=True,
             area=Area.ANYWHERE, is_command=False,
             help="Find any command by typing a part of its name"),
@@ -180,6 +207,7 @@ def bindings(*areas: Area) -> list[Binding]:
             show=line.is_shown,
             key_display=line.footer or line.display,
             tooltip=line.help,
+            priority=line.is_first,
             id=line.id,
         )
         for line in lines(*areas)

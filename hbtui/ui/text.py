@@ -20,6 +20,8 @@ __all__ = [
     "clock",
     "column",
     "compact",
+    "countdown",
+    "date_time",
     "first_fitting",
     "fitted",
     "grouped",
@@ -183,3 +185,26 @@ def column(numbers: tuple[Decimal, ...], places: int, width: int) -> tuple[str, 
 def cells(text: str) -> int:
     """How many cells a text takes."""
     return cell_len(text)
+
+
+def countdown(span_ms: int) -> str:
+    """Write a length of time that is counted on the screen: ``0:07``, ``12:03``, ``1:02:03``; none is negative."""
+    seconds = max(0, span_ms) // 1000
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def date_time(time_ms: int | None, now_ms: int, zone: tzinfo | None = None) -> str:
+    """Write a time of today as ``12:02:11``, one of another day with its date: ``08 Oct 23:59``, ``08 Oct 2024``."""
+    if time_ms is None:
+        return UNKNOWN
+    at, now = local_time(time_ms, zone), local_time(now_ms, zone)
+    if at.date() == now.date():
+        return f"{at:%H:%M:%S}"
+    month = _MONTHS[at.month - 1]
+    return f"{at:%d} {month} {at:%H:%M}" if at.year == now.year else f"{at:%d} {month} {at:%Y}"
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""By hand: the library's names follow the computer's language, and with it their width."""

@@ -9,6 +9,7 @@ from typing import Any
 from hbtui.model.account import Balance, FeeRate, Mode
 from hbtui.model.book import Book, Level, Quote, Trade
 from hbtui.model.candle import Candle, Period
+from hbtui.model.entry import JournalEntry
 from hbtui.model.events import Link, LinkState
 from hbtui.model.instrument import Instrument, MarketStatus
 from hbtui.model.order import Fill, Order, OrderState, OrderType, Side
@@ -29,6 +30,7 @@ __all__ = [
     "balances_view",
     "book_view",
     "candles_view",
+    "entries_of",
     "fill",
     "instrument",
     "instruments",
@@ -172,6 +174,31 @@ def fill(number: int = 1, **changes: Any) -> Fill:
         is_maker=False,
     )
     return replace(made, **changes)
+
+
+def entries_of(key: str = "hb1D0000000000000000000000000001") -> tuple[JournalEntry, ...]:
+    """Build the journal of an order that was confirmed, sent, accepted, and filled in two parts."""
+    meant = {
+        "confirmed_ms": str(NOW_MS - 60_412), "confirmed_by": "key", "created_ms": str(NOW_MS - 60_400),
+        "lease_until_ms": str(NOW_MS + 299_600), "host": "127.0.0.1:18080", "mode": "demo", "account_id": "4821",
+        "symbol": "dogeusdt", "side": "buy", "type": "limit", "amount": "1000", "price": "0.08",
+        "source": "spot-api", "shown": "BUY · DOGE/USDT · limit order · amount 1,000 DOGE · price 0.08 USDT",
+        "reference": "0.08125", "gate": "PRICE_COLLAR: 2.1 % above the market", "allowed": "MAX_ORDER_VALUE",
+        "value": "80", "body": '{"amount":"1000","price":"0.08"}', "run": "3",
+    }  # fmt: skip
+    filled = {"price": "0.08", "amount": "400", "order_id": "1001", "trade_id": "1", "ts_ms": str(NOW_MS - 30_000)}
+    written: tuple[tuple[int, str, dict[str, str]], ...] = (
+        (60_400, "intent", meant),
+        (60_310, "outcome", {"outcome": "accepted", "order_id": "1001"}),
+        (60_200, "order", {"state": "submitted", "filled_base": "0", "updated_ms": str(NOW_MS - 60_290)}),
+        (29_990, "fill", {**filled, "fee": "0.8", "fee_currency": "doge", "role": "maker"}),
+        (20_000, "cancel", {}),
+        (19_000, "fill", {**filled, "amount": "600", "trade_id": "2"}),
+        (18_900, "order", {"state": "filled", "filled_base": "1000", "updated_ms": str(NOW_MS - 19_000)}),
+    )
+    return tuple(
+        JournalEntry(number, NOW_MS - ago, kind, key, facts) for number, (ago, kind, facts) in enumerate(written, 7)
+    )
 
 
 def starting_view(mode: Mode = Mode.DEMO) -> View:

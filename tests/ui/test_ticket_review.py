@@ -19,7 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.front import ScriptedFront
 from tests.support.host import Host
 from tests.support.screens import screen_text
-from tests.support.views import instrument, live_view
+from tests.support.views import NOW_MS, instrument, live_view
 
 WARNING = Finding("COLLAR", "2.1 % above the middle of the book", Severity.WARNING, "price")
 ERROR = Finding("BALANCE", "more than is available", Severity.ERROR, "amount")
@@ -81,10 +81,11 @@ async def review(
     front = front or ScriptedFront()
     app = Host()
     async with app.run_test(size=size, notifications=True) as pilot:
-        dialog = ReviewDialog(front, asked or request(), preview, instrument())
+        dialog = ReviewDialog(front, asked or request(), lambda: preview, instrument(), lambda: NOW_MS)
         it = Review(pilot, dialog, front)
         app.push_screen(dialog, it.answers.append)
-        await eventually(lambda: app.screen is dialog and dialog.query("#send"))
+        await eventually(lambda: app.screen is dialog and dialog.query("#send") and dialog._quiet is not None)
+        await pilot.pause()
         await pilot.pause()
         yield it
 
@@ -103,7 +104,7 @@ async def test_the_whole_order_is_shown() -> None:
 async def test_the_stake_is_said_in_words(mode: Mode, words: str) -> None:
     """Real money is called real money; only the end of the account's number is shown."""
     front = ScriptedFront(live_view(venue=VenueView(mode, "api.huobi.pro", 123456789)))
-    async with review(front=front) as it:
+    async with review(request(account_id=123456789), front) as it:
         assert f"{words} · api.huobi.pro · spot …6789" in it.text
         assert "123456789" not in it.text
 
@@ -213,7 +214,7 @@ async def test_a_click_on_the_button_sends() -> None:
 async def test_warnings_are_listed_and_do_not_block() -> None:
     """A warning is said in words; sending stays possible."""
     async with review(front=ScriptedFront(findings=(WARNING,))) as it:
-        assert "! price: 2.1 % above the middle of the book" in it.text
+        assert "! COLLAR: 2.1 % above the middle of the book" in it.text
         await it.armed()
         await it.press("y")
         assert len(it.front.placed) == 1
@@ -223,7 +224,7 @@ async def test_errors_are_listed_and_block() -> None:
     """The button is off, y does nothing, and the reason stands there."""
     async with review(front=ScriptedFront(findings=(WARNING, ERROR))) as it:
         await it.armed()
-        assert "✗ amount: more than is available" in it.text
+        assert "✗ BALANCE: more than is available" in it.text
         assert "This order cannot be sent." in it.text
         assert it.send.disabled
         await it.press("y")
@@ -253,7 +254,7 @@ async def test_what_the_desk_denies_is_said_and_nothing_is_lost() -> None:
         front.findings = (ERROR,)
         it.dialog._send()
         await it.pilot.pause()
-        assert "✗ amount: more than is available" in it.text
+        assert "✗ BALANCE: more than is available" in it.text
         assert it.answers == []
         front.findings = ()
         it.dialog._show_findings(())
@@ -262,7 +263,7 @@ async def test_what_the_desk_denies_is_said_and_nothing_is_lost() -> None:
         assert len(front.placed) == 1
 
 
-@pytest.mark.parametrize("size", [(50, 12), (30, 20), (20, 6)])
+@pytest.mark.parametrize("size", [(50, 12), (30, 14), (20, 6)])
 async def test_an_order_that_cannot_be_seen_whole_is_not_sent(size: tuple[int, int]) -> None:
     """On a terminal that cuts the review, y says so instead of sending; enlarged, it sends."""
     async with review(front=ScriptedFront(findings=(WARNING,)), size=size) as it:

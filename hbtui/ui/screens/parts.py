@@ -9,8 +9,10 @@ from textual.screen import Screen
 from hbtui.model.instrument import Instrument
 from hbtui.model.order import Side
 from hbtui.trading.ticket import TicketContext
-from hbtui.trading.views import View
+from hbtui.trading.views import Front, View
 from hbtui.ui.frame import Moment, Pane
+from hbtui.ui.reserves import reserved
+from hbtui.ui.widgets.alarms import StateLines
 from hbtui.ui.widgets.balances import BalancesPane
 from hbtui.ui.widgets.chart import CandleChart
 from hbtui.ui.widgets.header import HeaderBar
@@ -21,7 +23,7 @@ from hbtui.ui.widgets.tape import TradesTape
 from hbtui.ui.widgets.ticket import OrderTicket
 from hbtui.ui.widgets.watchlist import Watchlist
 
-__all__ = ["instrument_of", "order_prices", "ticket_context", "trade_panes"]
+__all__ = ["header_pane", "instrument_of", "order_prices", "ticket_context", "trade_panes"]
 
 
 def instrument_of(view: View) -> Instrument | None:
@@ -54,21 +56,27 @@ def ticket_context(view: View) -> TicketContext | None:
         best_ask=book.best_ask.price if book and book.best_ask else None,
         last=quote.last if quote else None,
         fee=view.fees.get(view.symbol),
+        accounts=view.accounts,
+        holdings=view.holdings,
     )
 
 
 def trade_panes(
     screen: Screen[None],
+    front: Front,
     show_state: Callable[[Moment], None],
     tell_ends: Callable[[Moment], None],
     zone: tzinfo | None,
 ) -> tuple[Pane, ...]:
     """List the panes, the most urgent first: what can be done, the money, then the market."""
     return (
-        Pane(screen.query_one(KeyBar), lambda now: (now.view.blocked, now.view.is_failed), show_state),
+        screen.query_one(StateLines).pane(),
+        Pane(
+            screen.query_one(KeyBar), lambda now: (now.view.blocked, now.view.is_failed, now.view.is_halted), show_state
+        ),
         _orders(screen.query_one(OrdersPane)),
-        _header(screen.query_one(HeaderBar), zone),
-        _ticket(screen.query_one(OrderTicket)),
+        header_pane(screen.query_one(HeaderBar), zone),
+        _ticket(screen.query_one(OrderTicket), front),
         _ladder(screen.query_one(DepthLadder)),
         _chart(screen.query_one(CandleChart)),
         _balances(screen.query_one(BalancesPane)),
@@ -84,26 +92,35 @@ def _orders(pane: OrdersPane) -> Pane:
         # an uncertain order counts seconds
         return now.view.orders, now.view.instruments, now.second if now.view.orders.uncertain else 0
 
-    return Pane(pane, parts, lambda now: pane.show(now.view.orders, now.view.instruments, now.now_ms))
+    return Pane(pane, parts, lambda now: pane.show(now.view, now.now_ms))
 
 
-def _header(bar: HeaderBar, zone: tzinfo | None) -> Pane:
+def header_pane(bar: HeaderBar, zone: tzinfo | None) -> Pane:
+    """The line above every screen."""
+
     def parts(now: Moment) -> tuple[object, ...]:
         view = now.view
         return (
             view.venue, view.symbol, view.quote, view.candles, view.links, view.instruments, view.market_status,
-            view.orders, view.blocked, now.second,
+            view.orders, view.blocked, view.is_halted, view.switch, now.second,
         )  # fmt: skip
 
     return Pane(bar, parts, lambda now: bar.show(now.view, now.now_ms, zone))
 
 
-def _ticket(ticket: OrderTicket) -> Pane:
+def _ticket(ticket: OrderTicket, front: Front) -> Pane:
     def parts(now: Moment) -> tuple[object, ...]:
         view = now.view
-        return view.symbol, view.instruments, view.balances, view.fees, view.book, view.venue, view.blocked
+        money = (view.balances, view.accounts, view.holdings, view.caps, view.orders)
+        return (
+            view.symbol, view.instruments, view.fees, view.book, view.venue, view.blocked, view.is_halted, *money,
+        )  # fmt: skip
 
-    return Pane(ticket, parts, lambda now: ticket.show(ticket_context(now.view), now.view.blocked))
+    def draw(now: Moment) -> None:
+        blocked = "halted; H asks whether to resume" if now.view.is_halted else now.view.blocked
+        ticket.show(ticket_context(now.view), blocked, now.view.caps, front.check)
+
+    return Pane(ticket, parts, draw)
 
 
 def _ladder(ladder: DepthLadder) -> Pane:
@@ -123,9 +140,12 @@ def _chart(chart: CandleChart) -> Pane:
 
 def _balances(pane: BalancesPane) -> Pane:
     def draw(now: Moment) -> None:
-        pane.show(now.view.balances, instrument_of(now.view))
+        pane.show(now.view.balances, instrument_of(now.view), reserved(now.view))
 
-    return Pane(pane, lambda now: (now.view.balances, now.view.instruments, now.view.symbol), draw)
+    def parts(now: Moment) -> tuple[object, ...]:
+        return now.view.balances, now.view.instruments, now.view.symbol, now.view.orders
+
+    return Pane(pane, parts, draw)
 
 
 def _watchlist(watchlist: Watchlist) -> Pane:

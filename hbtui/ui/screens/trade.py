@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -19,15 +18,15 @@ from hbtui.trading.views import Front
 from hbtui.ui.frame import Moment, Pane
 from hbtui.ui.keys import Area, bindings
 from hbtui.ui.order_ends import OrderEnds, end_words
+from hbtui.ui.screens.order_commands import OrderCommands
 from hbtui.ui.screens.parts import trade_panes
 from hbtui.ui.screens.symbols import SymbolDialog
+from hbtui.ui.widgets.alarms import StateLines
 from hbtui.ui.widgets.balances import BalancesPane
 from hbtui.ui.widgets.chart import CandleChart
-from hbtui.ui.widgets.confirm import ConfirmDialog
 from hbtui.ui.widgets.header import HeaderBar
 from hbtui.ui.widgets.keybar import KeyBar
 from hbtui.ui.widgets.ladder import DepthLadder
-from hbtui.ui.widgets.order_rows import order_sentence
 from hbtui.ui.widgets.orders import OrdersPane
 from hbtui.ui.widgets.review import ReviewDialog
 from hbtui.ui.widgets.tabs import WordBar
@@ -49,11 +48,9 @@ _MIN_SIZE = (60, 18)
 _TABBED_BELOW = (110, 36)
 _COLUMNS = [(0, "-too-narrow"), (_MIN_SIZE[0], "-narrow"), (_TABBED_BELOW[0], "-medium"), (160, "-wide")]
 _ROWS = [(0, "-too-low"), (_MIN_SIZE[1], "-low"), (23, "-middling"), (_TABBED_BELOW[1], "-high")]
-_NO_ORDER = "There is no open order to cancel."
 _MOST_TOLD = 3
 """Of orders that end at once, so many are told one by one."""
 _TURN_HINT = ", . turn "
-_RACE = "What fills before the exchange gets to it stays filled."
 
 
 def _size_classes(columns: int, rows: int) -> dict[str, bool]:
@@ -63,20 +60,17 @@ def _size_classes(columns: int, rows: int) -> dict[str, bool]:
     return {step[1]: step in fitting for _, steps in sides for step in steps}
 
 
-class TradeScreen(Screen[None]):
+class TradeScreen(OrderCommands):
     """Where a person trades; on small terminals one tab at a time, the ticket always one key away."""
 
     CSS_PATH = "trade.tcss"
     AUTO_FOCUS = "CandleChart"
     HORIZONTAL_BREAKPOINTS = _COLUMNS
     VERTICAL_BREAKPOINTS = _ROWS
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.LISTS, Area.ORDERS)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Area.TRADE, Area.LISTS)]
 
     def __init__(self, front: Front, now_ms: Callable[[], int], *, zone: tzinfo | None) -> None:
-        super().__init__()
-        self._front = front
-        self._now_ms = now_ms
-        self._zone = zone
+        super().__init__(front, now_ms, zone=zone)
         self._panes: tuple[Pane, ...] = ()
         self._tab = "chart"
         self._ends = OrderEnds()
@@ -87,7 +81,7 @@ class TradeScreen(Screen[None]):
         self.update_classes(_size_classes(*self.app.size))
         yield HeaderBar(id="header")
         yield WordBar(_TABS, hint=_TURN_HINT, id="tabs")
-        yield Static(id="blocked")
+        yield StateLines()
         with Horizontal(id="body"):
             with Vertical(id="west"):
                 with Horizontal(id="market"):
@@ -106,7 +100,7 @@ class TradeScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin with the chart."""
-        self._panes = trade_panes(self, self._show_state, self._tell_ends, self._zone)
+        self._panes = trade_panes(self, self._front, self._show_state, self._tell_ends, self._zone)
 
     # the view comes down
 
@@ -115,13 +109,9 @@ class TradeScreen(Screen[None]):
         return self._panes
 
     def _show_state(self, now: Moment) -> None:
-        """Say that no new order can be sent now, and why; or that nothing will come any more."""
+        """Say that nothing will come any more, and why; what cannot be done is greyed out."""
         view = now.view
         self.set_class(view.is_failed, "-failed")
-        blocked = self.query_one("#blocked", Static)
-        # a class of the line alone: one of the screen would have every pane styled anew
-        blocked.set_class(bool(view.blocked) and not view.is_failed, "-shown")
-        blocked.update(Content(f"No new orders now: {view.blocked} · cancelling is not blocked"))
         self.query_one("#failed", Static).update(
             Content(f"hbtui could not start trading.\n\n{view.blocked}\n\nPress q to leave; nothing was sent.")
         )
@@ -131,7 +121,7 @@ class TradeScreen(Screen[None]):
         """Tell of each order that ended; of many at once, how many."""
         ended = self._ends.newly(now.view.orders)
         if len(ended) > _MOST_TOLD:
-            self._tell(f"{len(ended)} orders ended: o turns to their history.")
+            self.tell(f"{len(ended)} orders ended: o turns to their history.")
             return
         for order in ended:
             title, text, severity = end_words(order, now.view.instruments)
@@ -152,7 +142,7 @@ class TradeScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be done now; cancelling never is, as long as there is something to cancel."""
         if action == "open_ticket":
-            return None if self._front.view.blocked else True
+            return None if self._front.view.blocked or self._front.view.is_halted else True
         if action == "turn_pane":
             return self._is_tabbed
         return True
@@ -177,42 +167,16 @@ class TradeScreen(Screen[None]):
         if 0 <= at < len(periods):
             self._front.watch(self._front.view.symbol, periods[at])
 
-    def action_cancel_order(self) -> None:
-        """Ask whether to cancel the selected order."""
-        orders = self._front.view.orders
-        order = self.query_one(OrdersPane).selected
-        if order is None:
-            is_none = orders.is_known and not orders.open and not orders.uncertain
-            self._tell(_NO_ORDER if is_none else "Select an open order first (o turns to the orders).")
-            return
-        self._ask_cancel(order)
+    @property
+    def selected_order(self) -> Order | None:
+        """The order under the cursor of the orders pane."""
+        return self.order_of(self.query_one(OrdersPane).selected_key)
 
-    def action_cancel_all(self) -> None:
-        """Ask whether to cancel every open order."""
-        orders = self._front.view.orders
-        number = len(orders.open) + len(orders.uncertain)
-        if orders.is_known and not number:
-            self._tell(_NO_ORDER)
-            return
-        count = str(number) if orders.is_known else "all"
-        what = f"{count} open order{'' if number == 1 else 's'}"
-        question = [f"Cancel {what}, of every symbol?", _RACE]
-        if orders.uncertain:
-            question.append(f"{len(orders.uncertain)} uncertain: cancelled as soon as found.")
+    def action_show_orders(self) -> None:
+        """Open the screen that has nothing but orders."""
+        from hbtui.ui.screens.orders import OrdersScreen
 
-        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - the library calls it with the answer alone
-            if is_yes:
-                self._front.cancel_all()
-
-        self.app.push_screen(ConfirmDialog("Cancel all", question, act=f"Cancel {count}"), answered)
-
-    def action_look_now(self) -> None:
-        """Look the selected uncertain order up at once."""
-        order = self.query_one(OrdersPane).selected
-        if order is None or order not in self._front.view.orders.uncertain:
-            self._tell("Select an uncertain order first.")
-            return
-        self._front.look_now(order.key)
+        self.app.push_screen(OrdersScreen(self._front, self._now_ms, zone=self._zone))
 
     def action_next_orders_tab(self) -> None:
         """Turn to the orders, and through their tabs."""
@@ -277,13 +241,15 @@ class TradeScreen(Screen[None]):
         instrument = self._front.view.instruments.get(event.request.symbol)
         if instrument is None or isinstance(self.app.screen, ReviewDialog):
             return
-        self.app.push_screen(ReviewDialog(self._front, event.request, event.preview, instrument), self._placed)
+        ticket = self.query_one(OrderTicket)
+        dialog = ReviewDialog(self._front, event.request, lambda: ticket.preview, instrument, self._now_ms)
+        self.app.push_screen(dialog, self._placed)
 
     @on(OrdersPane.CancelRequested)
     def cancel_chosen(self, event: OrdersPane.CancelRequested) -> None:
         """Ask whether to cancel the order that was chosen."""
         event.stop()
-        self._ask_cancel(event.order)
+        self.ask_cancel(event.order)
 
     # what follows
 
@@ -294,28 +260,16 @@ class TradeScreen(Screen[None]):
         self._ends.follow(client_order_id)
         self.query_one(OrderTicket).clear()
         orders = self.query_one(OrdersPane)
-        orders.show(self._front.view.orders, self._front.view.instruments, self._now_ms())
+        orders.show(self._front.view, self._now_ms())
         self._show_tab("orders")
         orders.select(client_order_id)
         orders.take_focus()
-
-    def _ask_cancel(self, order: Order) -> None:
-        lines = [order_sentence(order, self._front.view.instruments), _RACE]
-
-        def answered(is_yes: bool | None) -> None:  # noqa: FBT001 - the library calls it with the answer alone
-            if is_yes:
-                self._front.cancel(order.key)
-
-        self.app.push_screen(ConfirmDialog("Cancel this order?", lines, act="Cancel order"), answered)
 
     def _watch_symbol(self, symbol: str | None) -> None:
         if symbol is not None and symbol != self._front.view.symbol:
             self._front.watch(symbol, self._front.view.candles.period)
         if symbol is not None and self._is_tabbed:
             self.action_go_back()
-
-    def _tell(self, sentence: str) -> None:
-        self.notify(sentence, markup=False)
 
     @property
     def _is_tabbed(self) -> bool:

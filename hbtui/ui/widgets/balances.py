@@ -1,6 +1,8 @@
 """What the account holds: free, in orders, and what it is worth."""
 
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
+from types import MappingProxyType
 from typing import ClassVar
 
 from textual import events
@@ -41,15 +43,18 @@ class BalancesPane(LinePane, can_focus=True):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, classes=classes)
         self._view = BalancesView()
+        self._reserved: Mapping[str, Decimal] = {}
         self._active: Instrument | None = None
         self._first = 0
         self.entitle("Balances")
 
-    def show(self, balances: BalancesView, active: Instrument | None) -> None:
-        """Show these balances, those of the active pair first."""
-        if balances is self._view and active is self._active:
+    def show(
+        self, balances: BalancesView, active: Instrument | None, reserved: Mapping[str, Decimal] = MappingProxyType({})
+    ) -> None:
+        """Show these balances, those of the active pair first, and what orders in doubt may hold of them."""
+        if balances is self._view and active is self._active and reserved == self._reserved:
             return
-        self._view, self._active = balances, active
+        self._view, self._active, self._reserved = balances, active, reserved
         self.is_faded = balances.is_stale
         self.redraw()
 
@@ -126,12 +131,24 @@ class BalancesPane(LinePane, can_focus=True):
         if frozen_width:
             held = self._amount(balance.frozen, frozen_width - 1) if balance.frozen else "·"
             frozen: Run = (held.rjust(frozen_width), "own" if balance.frozen else "faint")
-            return [[label, (free, ink), frozen, (worth, "muted")]]
-        lines: list[Line] = [[label, (free, ink), (worth, "muted")]]
+            return [[label, (free, ink), frozen, (worth, "muted")], *self._doubt(balance, width)]
+        lines: list[Line] = [[label, (free, ink), (worth, "muted")], *self._doubt(balance, width)]
         if balance.frozen:
             frozen = (self._amount(balance.frozen, free_width).rjust(free_width), "own")
             lines.append([(" " * name, ""), frozen, (text.fitted(" frozen", worth_width), "muted")])
         return lines
+
+    def _doubt(self, balance: Balance, width: int) -> list[Line]:
+        """Say what an order of which nobody is sure may hold: it may be gone from what is shown as free."""
+        held = self._reserved.get(balance.currency)
+        if held is None:
+            return []
+        name, free_width, frozen_width, worth_width = self._widths(width)
+        amount = f"? {self._amount(held, free_width - 2)}".rjust(free_width)
+        words = text.first_fitting(
+            (" may be held by orders in doubt", " may be held", " may hold", " ?"), frozen_width + worth_width
+        )
+        return [[(" " * name, ""), (amount, "warning"), (words, "warning")]]
 
     def _widths(self, width: int) -> tuple[int, int, int, int]:
         """The width of the name, of free, of frozen (none where it stands on a line of its own) and of the value."""

@@ -18,6 +18,9 @@ _LONGEST = 40
 
 
 class _FieldInput(Input):
+    takes_letters = False
+    """No letter belongs to a number: a command that works in every dialog works here too."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Review", key_display="⏎", tooltip="Review the order", id="ticket.enter"),
     ]

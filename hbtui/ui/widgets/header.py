@@ -10,6 +10,8 @@ from hbtui.model.instrument import Instrument
 from hbtui.trading.views import LinkView, View
 from hbtui.ui import text
 from hbtui.ui.charting.spark import spark
+from hbtui.ui.switching import switch_words
+from hbtui.ui.widgets.alarms import is_read_only
 from hbtui.ui.widgets.panes import Line, LinePane, Run
 
 __all__ = ["HeaderBar", "link_words"]
@@ -59,8 +61,8 @@ class _Part(NamedTuple):
 
 
 _SHORTEN = (
-    *("spark", "spark", "spark", "range", "account", "spark", "volume", "clock", "range", "link"),
-    *("account", "clock", "change", "link"),
+    *("spark", "spark", "spark", "range", "account", "spark", "volume", "switch", "clock", "range", "link"),
+    *("account", "clock", "doubt", "change", "link", "held"),
 )
 """What gives way, in this order, while the line is too long: each time one part takes its next shorter form."""
 
@@ -82,7 +84,8 @@ class HeaderBar(LinePane):
     def show(self, view: View, now_ms: int, zone: tzinfo | None = None) -> None:
         """Show the view's venue, quote, bars and links, and the time in ``zone``."""
         parts = (view.venue, view.quote, view.candles, view.links, view.instruments, view.book.is_stale, view.symbol)
-        shown = (*parts, now_ms // 1000, zone)
+        safety = (len(view.orders.uncertain), view.is_halted, view.switch, is_read_only(view))
+        shown = (*parts, *safety, now_ms // 1000, zone)
         if len(shown) == len(self._shown) and all(a is b or a == b for a, b in zip(shown, self._shown, strict=True)):
             return
         self._shown = shown
@@ -109,7 +112,7 @@ class HeaderBar(LinePane):
         for part in parts:
             form = part.forms[forms[part.name]]
             if form:
-                side = right if part.name in {"link", "account", "clock"} else left
+                side = right if part.name in {"link", "switch", "account", "clock"} else left
                 side += [*form, ("  ", "")]
         gap = width - sum(text.cells(words) for words, _ in (*left, *right[:-1]))
         return [[*left, (" " * max(0, gap), ""), *right[:-1]]]
@@ -130,6 +133,9 @@ class HeaderBar(LinePane):
         link, link_ink = link_words(view, self._now_ms)
         return (
             _Part("mode", (((f" {mode.value.upper()} ", _BADGE[mode]),),)),
+            _Part("halted", ((("HALTED", "warning"),) if view.is_halted else (),)),
+            _Part("held", _held(view)),
+            _Part("doubt", _doubt(view)),
             _Part("pair", (((pair, "strong"),),)),
             _Part("price", (((text.price(quote.last if quote else None, instrument), f"strong {ink}"),),)),
             _Part("change", (((text.percent(change), ink),), ())),
@@ -140,12 +146,31 @@ class HeaderBar(LinePane):
                 "link",
                 (((link, link_ink),), ((link.split(" · ")[0], link_ink),), ((" ".join(link.split()[:2]), link_ink),)),
             ),
+            _switch(view, self._now_ms),
             _Part("account", ((("spot ", "muted"), (tail, "")), ((tail, "muted"),), ())),
             _Part("clock", (((clock, "muted"),), ((clock[:5], "muted"),), ())),
         )
 
 
 _BADGE = {Mode.DEMO: "demo", Mode.PAPER: "paper", Mode.LIVE: "live"}
+
+
+def _held(view: View) -> tuple[tuple[Run, ...], ...]:
+    """Say beside the mode that another terminal holds the account."""
+    return ((("READ-ONLY", "warning"),), (("R/O", "warning"),)) if is_read_only(view) else ((),)
+
+
+def _doubt(view: View) -> tuple[tuple[Run, ...], ...]:
+    """Count the orders that nobody is sure of."""
+    number = len(view.orders.uncertain)
+    return (((f"? {number} uncertain", "warning"),), ((f"?{number}", "warning"),)) if number else ((),)
+
+
+def _switch(view: View, now_ms: int) -> _Part:
+    """Count down to what the dead man's switch does, and say when putting it off fails."""
+    ink = "warning" if view.switch.problem or view.switch.failures else "own"
+    forms = tuple(((words, ink),) for words in switch_words(view.switch, now_ms))
+    return _Part("switch", forms or ((),))
 
 
 def _quote(view: View) -> Quote | None:

@@ -14,7 +14,7 @@ from hbtui.ui.keys import TABLE
 
 __all__ = ["KeyBar"]
 
-_PLACES = {line.id: place for place, line in enumerate(TABLE, 1)}
+_PLACES = {line.id: place + len(TABLE) * line.is_last for place, line in enumerate(TABLE, 1)}
 
 
 @dataclass(frozen=True, slots=True)

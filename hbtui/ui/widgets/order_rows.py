@@ -1,20 +1,43 @@
 """An order, a fill or an uncertain order as one line of plain text in columns."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from decimal import ROUND_DOWN, Decimal
 
 from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import EXACT, plain
 from hbtui.model.order import Fill, Order, OrderState, OrderType, Side
-from hbtui.ui.text import UNKNOWN, amount, clock, compact, first_fitting, grouped, price, quantity
+from hbtui.ui.text import (
+    UNKNOWN,
+    amount,
+    compact,
+    countdown,
+    date_time,
+    first_fitting,
+    grouped,
+    local_time,
+    price,
+    quantity,
+)
 from hbtui.ui.widgets.rows import Cell, Column, Row
 
-__all__ = ["FILL_COLUMNS", "ORDER_COLUMNS", "STATE_WORDS", "fill_row", "order_row", "order_sentence", "uncertain_row"]
+__all__ = [
+    "FILL_COLUMNS",
+    "ORDER_COLUMNS",
+    "STATE_WORDS",
+    "dated",
+    "fill_row",
+    "order_row",
+    "order_sentence",
+    "uncertain_row",
+]
 
 _AMOUNT = 13
+_TIME, _DATE = 8, 12
+"""Columns of a time of day, and of one with its date."""
 ORDER_COLUMNS = (
-    Column("time", 8, rank=1),
+    Column("time", _TIME, rank=1),
     Column("side", 4),
     Column("symbol", 9),
     Column("type", 6, rank=2),
@@ -24,7 +47,7 @@ ORDER_COLUMNS = (
     Column("state", 12, is_elastic=True),
 )
 FILL_COLUMNS = (
-    Column("time", 8, rank=1),
+    Column("time", _TIME, rank=1),
     Column("side", 4),
     Column("symbol", 9),
     Column("amount", _AMOUNT, is_right=True),
@@ -33,6 +56,14 @@ FILL_COLUMNS = (
     Column("fee", 18, is_right=True),
     Column("role", 6, rank=2, is_elastic=True),
 )
+
+
+def dated(columns: Sequence[Column], times_ms: Iterable[int], now_ms: int, zone: tzinfo | None) -> tuple[Column, ...]:
+    """Give the first column room for a date where one of the times is not of today."""
+    today = local_time(now_ms, zone).date()
+    is_old = any(local_time(each, zone).date() != today for each in times_ms if each)
+    return (replace(columns[0], width=_DATE), *columns[1:]) if is_old else tuple(columns)
+
 
 STATE_WORDS: dict[OrderState, tuple[str, str]] = {
     OrderState.SENDING: ("sending…", "dim"),
@@ -103,6 +134,8 @@ def _filled(order: Order) -> str:
 
 def _state(order: Order) -> Cell:
     words, tone = STATE_WORDS[order.state]
+    if order.state is OrderState.CREATED and order.stop_price is not None:
+        words = f"waits:{_trigger(order).removeprefix(' when')}"
     if order.is_cancel_requested and order.is_open and order.state is not OrderState.CANCELING:
         words = f"{words}, cancel asked"
     if order.cause and tone in {"error", "warning"}:
@@ -110,14 +143,14 @@ def _state(order: Order) -> Cell:
     return Cell(words, tone)
 
 
-def order_row(order: Order, instruments: Mapping[str, Instrument], zone: tzinfo | None) -> Row:
-    """Write one order."""
+def order_row(order: Order, instruments: Mapping[str, Instrument], now_ms: int, zone: tzinfo | None) -> Row:
+    """Write one order, with the date where it is not of today."""
     instrument = instruments.get(order.symbol)
     kind = _TYPES[order.type] if order.type else order.venue_type
     shown_price = order.price if order.price is not None else order.average_price
     at = "market" if shown_price is None and order.type is OrderType.MARKET else price(shown_price, instrument)
     cells = (
-        Cell(clock(order.created_ms or None, zone), "dim"),
+        Cell(date_time(order.created_ms or None, now_ms, zone), "dim"),
         _side(order.side),
         Cell(_pair(order.symbol, instrument)),
         Cell(kind, "dim"),
@@ -129,8 +162,8 @@ def order_row(order: Order, instruments: Mapping[str, Instrument], zone: tzinfo 
     return Row(order.key, cells)
 
 
-def fill_row(fill: Fill, instruments: Mapping[str, Instrument], zone: tzinfo | None) -> Row:
-    """Write one fill with its fee; a rebate is said to be one."""
+def fill_row(fill: Fill, instruments: Mapping[str, Instrument], now_ms: int, zone: tzinfo | None) -> Row:
+    """Write one fill with its fee; a rebate is said to be one. The row's key begins with the order's id."""
     instrument = instruments.get(fill.symbol)
     fee = UNKNOWN
     if fill.fee is not None:
@@ -138,7 +171,7 @@ def fill_row(fill: Fill, instruments: Mapping[str, Instrument], zone: tzinfo | N
         fee = f"{rebate}{quantity(abs(fill.fee))} {fill.fee_currency.upper()}"
     role = UNKNOWN if fill.is_maker is None else "maker" if fill.is_maker else "taker"
     cells = (
-        Cell(clock(fill.ts_ms, zone), "dim"),
+        Cell(date_time(fill.ts_ms, now_ms, zone), "dim"),
         _side(fill.side),
         Cell(_pair(fill.symbol, instrument)),
         Cell(amount(fill.amount, instrument)),
@@ -162,7 +195,20 @@ def order_sentence(order: Order, instruments: Mapping[str, Instrument]) -> str:
     if order.is_amount_in_quote:
         return f"{order.side.value.upper()} {base} for {what} {quote} at the market"
     at = "at the market" if order.price is None else f"@ {_trimmed(order.price)}"
-    return f"{order.side.value.upper()} {what} {base} {at}"
+    return f"{order.side.value.upper()} {what} {base} {at}{_trigger(order)}"
+
+
+def _trigger(order: Order) -> str:
+    """Say what a stop order waits for, while it waits."""
+    if order.stop_price is None or order.state not in _BEFORE_TRIGGER:
+        return ""
+    sign = {"gte": "≥", "lte": "≤"}.get(order.stop_operator or "", "at")
+    return f" when last {sign} {_trimmed(order.stop_price)}"
+
+
+_BEFORE_TRIGGER = frozenset(
+    {OrderState.SENDING, OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.ACCEPTED, OrderState.CREATED}
+)
 
 
 def _trimmed(number: Decimal) -> str:
@@ -171,19 +217,21 @@ def _trimmed(number: Decimal) -> str:
 
 
 def uncertain_row(order: Order, instruments: Mapping[str, Instrument], now_ms: int) -> Row:
-    """Say that nobody knows yet: since when, and when it is looked up next."""
-    word = "? UNCERTAIN" if order.state is not OrderState.UNPROVEN else "? UNPROVEN"
-    parts = [f"{word} {order_sentence(order, instruments)} — may be live", _length(now_ms - order.created_ms)]
+    """Say that nobody knows yet: since when, and when it is looked up next; or that nobody will."""
+    word, may = _DOUBTS.get(order.state, _DOUBTS[OrderState.UNCERTAIN])
+    parts = [f"{word} {order_sentence(order, instruments)} — {may}", countdown(now_ms - order.created_ms)]
+    if order.state is OrderState.CONFLICT and order.cause:
+        parts.append(order.cause)
     if order.next_check_ms is not None:
         wait = order.next_check_ms - now_ms
-        parts.append(f"next check {_length(wait)}" if wait > 0 else "checking now")
+        parts.append(f"next check {countdown(wait)}" if wait > 0 else "checking now")
     if order.is_cancel_requested:
         parts.append("cancelled when found")
     return Row(order.key, (), Cell(" · ".join(parts), "warning"))
 
 
-def _length(span_ms: int) -> str:
-    seconds = max(0, span_ms) // 1000
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+_DOUBTS = {
+    OrderState.UNCERTAIN: ("? UNCERTAIN", "may be live"),
+    OrderState.UNPROVEN: ("? UNPROVEN", "not found, not proven · x signs it off"),
+    OrderState.CONFLICT: ("! CONFLICT", "two truths were told"),
+}

@@ -1,4 +1,4 @@
-"""Own orders and fills along the bottom: open (uncertain ones on top), history, fills, uncertain."""
+"""Own orders and fills along the bottom: open, history, fills, uncertain; uncertain ones stand on top of each."""
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
@@ -11,19 +11,20 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher
 
 from hbtui.model.instrument import Instrument
-from hbtui.model.order import Fill, Order
-from hbtui.trading.views import OrdersView
+from hbtui.model.order import Order
+from hbtui.trading.views import OrdersView, View
 from hbtui.ui.widgets.order_rows import (
     FILL_COLUMNS,
     ORDER_COLUMNS,
+    dated,
     fill_row,
     order_row,
     uncertain_row,
 )
-from hbtui.ui.widgets.rows import Row, RowList
+from hbtui.ui.widgets.rows import Column, Row, RowList
 from hbtui.ui.widgets.tabs import WordBar
 
-__all__ = ["OrdersPane"]
+__all__ = ["EMPTY", "OrdersPane", "rows_of"]
 
 
 class OrdersPane(Vertical):
@@ -50,39 +51,23 @@ class OrdersPane(Vertical):
             yield RowList(FILL_COLUMNS, id="fills")
             yield RowList(ORDER_COLUMNS, id="uncertain")
 
-    def show(self, orders: OrdersView, instruments: Mapping[str, Instrument], now_ms: int) -> None:
-        """Show these orders; an empty list is said to be empty only once it is known."""
-        self._orders = orders
+    def show(self, view: View, now_ms: int) -> None:
+        """Show the view's orders; an empty list is said to be empty only once it is known."""
+        self._orders = orders = view.orders
         self.query_one(WordBar).show(_titles(orders))
         if orders.is_stale is not self.has_class("-stale"):
             self.border_subtitle = Content("stale" if orders.is_stale else "")
         self.update_classes({"-stale": orders.is_stale, "-uncertain": bool(orders.uncertain)})
-        uncertain = [uncertain_row(order, instruments, now_ms) for order in orders.uncertain]
-
-        def rows(some: Sequence[Order]) -> list[Row]:
-            return [order_row(order, instruments, self._zone) for order in some]
-
-        def fills(some: Sequence[Fill]) -> list[Row]:
-            return [fill_row(fill, instruments, self._zone) for fill in some]
-
-        shown = {
-            "open": ([*uncertain, *rows(orders.open)], "no open orders"),
-            "history": (rows(orders.history), "no finished orders yet"),
-            "fills": (fills(orders.fills), "no fills yet"),
-            "uncertain": (uncertain, "no uncertain orders"),
-        }
-        for name, (lines, empty) in shown.items():
-            self._rows(name).show(lines, empty=empty if orders.is_known else "loading…")
+        for name, (lines, columns) in rows_of(orders, view.instruments, now_ms, self._zone).items():
+            pinned = len(orders.uncertain) if name != "uncertain" else 0
+            empty = EMPTY[name] if orders.is_known else "loading…"
+            self._rows(name).show(lines, empty=empty, columns=columns, pinned=pinned)
 
     @property
-    def selected(self) -> Order | None:
-        """The order under the cursor, of the open ones or the uncertain ones."""
-        tab = self.query_one(WordBar).chosen
-        if tab not in {"open", "uncertain"}:
-            return None
-        key = self._rows(tab).selected
-        found = (order for order in (*self._orders.uncertain, *self._orders.open) if order.key == key)
-        return next(found, None)
+    def selected_key(self) -> str | None:
+        """The order under the cursor by its key; of a fill by the venue's id of its order."""
+        key = self._rows(self.query_one(WordBar).chosen).selected
+        return key.partition("/")[0] if key else None
 
     def next_tab(self) -> None:
         """Turn to the next tab and take the focus there."""
@@ -107,14 +92,42 @@ class OrdersPane(Vertical):
 
     @on(RowList.Chosen)
     def ask_cancel(self, event: RowList.Chosen) -> None:
-        """Enter or a double click on an order asks whether to cancel it."""
+        """Enter or a double click on an order that may be open asks whether to cancel it."""
         event.stop()
-        order = self.selected
+        order = next((each for each in (*self._orders.uncertain, *self._orders.open) if each.key == event.key), None)
         if order is not None:
             self.post_message(self.CancelRequested(order))
 
     def _rows(self, name: str) -> RowList:
         return self.query_one(f"#{name}", RowList)
+
+
+EMPTY = {
+    "open": "no open orders",
+    "history": "no finished orders yet",
+    "fills": "no fills yet",
+    "uncertain": "no uncertain orders",
+}
+"""What is said of a list that is known to be empty."""
+
+
+def rows_of(
+    orders: OrdersView, instruments: Mapping[str, Instrument], now_ms: int, zone: tzinfo | None
+) -> dict[str, tuple[list[Row], tuple[Column, ...]]]:
+    """Write all lists with their columns, the uncertain orders on top of each."""
+    uncertain = [uncertain_row(order, instruments, now_ms) for order in orders.uncertain]
+
+    def rows(some: Sequence[Order]) -> tuple[list[Row], tuple[Column, ...]]:
+        columns = dated(ORDER_COLUMNS, (order.created_ms for order in some), now_ms, zone)
+        return [*uncertain, *(order_row(order, instruments, now_ms, zone) for order in some)], columns
+
+    fills = [*uncertain, *(fill_row(fill, instruments, now_ms, zone) for fill in orders.fills)]
+    return {
+        "open": rows(orders.open),
+        "history": rows(orders.history),
+        "fills": (fills, dated(FILL_COLUMNS, (fill.ts_ms for fill in orders.fills), now_ms, zone)),
+        "uncertain": (uncertain, ORDER_COLUMNS),
+    }
 
 
 def _titles(orders: OrdersView) -> dict[str, str]:

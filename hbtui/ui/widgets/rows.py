@@ -142,6 +142,7 @@ class RowList(ScrollView, can_focus=True):
         self._rows: tuple[Row, ...] = ()
         self._empty = ""
         self._cursor = 0
+        self._pinned = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -153,17 +154,32 @@ class RowList(ScrollView, can_focus=True):
         """The key of the row under the cursor; ``None`` where there is no row."""
         return self._rows[self._cursor].key if self._rows else None
 
-    def show(self, rows: Sequence[Row], *, empty: str = "") -> None:
-        """Show these rows; the cursor stays with its row, and ``empty`` is said where there are none."""
+    def show(
+        self, rows: Sequence[Row], *, empty: str = "", columns: Sequence[Column] | None = None, pinned: int = 0
+    ) -> None:
+        """Show these rows; the cursor stays with its row, and ``empty`` is said where there are none.
+
+        The first ``pinned`` rows stay in sight when the others scroll, as far as there is room for both.
+        """
         fresh = tuple(rows)
-        if fresh == self._rows and empty == self._empty:
+        fitting = self._columns if columns is None else tuple(columns)
+        if (fresh, empty, fitting, pinned) == (self._rows, self._empty, self._columns, self._pinned):
             return
         selected = self.selected
-        self._rows, self._empty = fresh, empty
+        self._rows, self._empty, self._columns, self._pinned = fresh, empty, fitting, pinned
         keys = [row.key for row in fresh]
         self._cursor = keys.index(selected) if selected in keys else max(0, min(self._cursor, len(fresh) - 1))
         self.virtual_size = Size(self.size.width, len(fresh) + 1)
         self.refresh()
+
+    @property
+    def _kept(self) -> int:
+        """How many of the pinned rows stay: two rows are left for the others."""
+        return max(0, min(self._pinned, self.size.height - 3))
+
+    def _index_at(self, y: int) -> int:
+        """Which row stands on a line; the heading stands on the first."""
+        return y - 1 if y <= self._kept else y - 1 + self.scroll_offset.y
 
     def select(self, key: str) -> None:
         """Put the cursor on a row, if it is there."""
@@ -184,8 +200,10 @@ class RowList(ScrollView, can_focus=True):
         self._cursor = max(0, min(index, len(self._rows) - 1))
         page = max(1, self.size.height - 1)
         top = self.scroll_offset.y
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False)
+        if self._cursor < self._kept:
+            pass
+        elif self._cursor < top + self._kept:
+            self.scroll_to(y=self._cursor - self._kept, animate=False)
         elif self._cursor >= top + page:
             self.scroll_to(y=self._cursor - page + 1, animate=False)
         self.refresh()
@@ -196,7 +214,7 @@ class RowList(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the pointer is; a click on the cursor's row chooses it."""
-        index = event.y - 1 + self.scroll_offset.y
+        index = self._index_at(event.y)
         if event.y < 1 or not 0 <= index < len(self._rows):
             return
         if index == self._cursor and event.chain > 1:
@@ -212,7 +230,7 @@ class RowList(ScrollView, can_focus=True):
             return Strip([Segment(fitted(text, width), base + self._tone("dim"))], width)
         if y == 0:
             return self._line([Cell(column.title, "heading") for column in self._columns], base, width)
-        index = y - 1 + self.scroll_offset.y
+        index = self._index_at(y)
         if index >= len(self._rows):
             return Strip.blank(width, base)
         row = self._rows[index]

@@ -1,7 +1,7 @@
 """A row of words of which one is chosen: tabs, and choices in a form."""
 
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from textual import events
@@ -14,10 +14,20 @@ from textual.widget import Widget
 __all__ = ["WordBar"]
 
 
+class _Place(NamedTuple):
+    """The line of a word and the columns from its first cell to behind its last."""
+
+    name: str
+    row: int
+    left: int
+    right: int
+
+
 class WordBar(Widget, can_focus=True):
     """Words in one line; ← and → or a click choose one. What it shows is plain text, never markup.
 
-    A hint stands at the right end, where there is room for it.
+    Where the stylesheet gives it more lines, words that do not fit stand on the next one. A hint stands at the right
+    end, where there is room for it.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"wordbar--word", "wordbar--chosen", "wordbar--line"}
@@ -72,7 +82,7 @@ class WordBar(Widget, can_focus=True):
         return tuple(self._words)
 
     def show(self, words: Mapping[str, str]) -> None:
-        """Change the words (not the names), a number in them for example."""
+        """Change the words, a number in them for example; where names change, the chosen one is the caller's affair."""
         if dict(words) != self._words:
             self._words = dict(words)
             self.refresh()
@@ -80,15 +90,30 @@ class WordBar(Widget, can_focus=True):
     def render(self) -> Content:
         """Draw the words, the chosen one marked."""
         plain, chosen = self.get_visual_style("wordbar--word"), self.get_visual_style("wordbar--chosen")
-        parts: list[Content | tuple[str, object]] = []
-        for name, word in self._words.items():
-            if parts and self._line:
+        parts: list[tuple[str, object]] = []
+        row, used = 0, 0
+        for place in self._places():
+            if place.row > row:
+                parts.append(("\n", plain))
+                row, used = place.row, 0
+            elif parts and self._line:
                 parts.append((self._line, self.get_visual_style("wordbar--line")))
-            parts.append((f" {word} ", chosen if name == self.chosen else plain))
-        room = self.size.width - sum(len(part) if isinstance(part, Content) else cell_len(part[0]) for part in parts)
+            parts.append((f" {self._words[place.name]} ", chosen if place.name == self.chosen else plain))
+            used = place.right
+        room = self.size.width - used
         if self._hint and room > cell_len(self._hint):
             parts.append((self._hint.rjust(room), plain))
         return Content.assemble(*parts)  # type: ignore[arg-type]  # its annotation knows only style names
+
+    def _places(self) -> Iterable[_Place]:
+        """Where each word stands: a new line is begun where there is one more and this one is full."""
+        row = left = 0
+        for name, word in self._words.items():
+            width = cell_len(word) + 2
+            if left and left + width > self.size.width and row + 1 < self.size.height:
+                row, left = row + 1, 0
+            yield _Place(name, row, left, left + width)
+            left += width + cell_len(self._line)
 
     def action_step(self, step: int) -> None:
         """Choose the next word, or the one before, round and round."""
@@ -106,10 +131,6 @@ class WordBar(Widget, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the word under the pointer."""
-        left = 0
-        for name, word in self._words.items():
-            right = left + cell_len(word) + 2
-            if left <= event.x < right:
-                self.choose(name)
-                return
-            left = right + cell_len(self._line)
+        found = (place for place in self._places() if place.row == event.y and place.left <= event.x < place.right)
+        if (place := next(found, None)) is not None:
+            self.choose(place.name)

@@ -1,5 +1,6 @@
 """The order ticket: what a person types becomes a request, or a sentence under the field that is not right."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import ClassVar, Literal
@@ -13,37 +14,49 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Button
 
+from hbtui.model.account import Account
 from hbtui.model.numbers import plain
 from hbtui.model.order import OrderRequest, OrderType, Side
-from hbtui.trading.ticket import Preview, TicketContext, TicketForm, TicketReading, linked, read_ticket
+from hbtui.trading.ticket import (
+    Preview,
+    TicketContext,
+    TicketForm,
+    TicketReading,
+    accounts_for,
+    fields_of,
+    linked,
+    operator_of,
+    read_ticket,
+)
+from hbtui.trading.views import Caps, Finding
+from hbtui.ui.accounts import account_name
 from hbtui.ui.widgets.field import NumberField
-from hbtui.ui.widgets.figures import figures
+from hbtui.ui.widgets.labelled_bar import LabelledBar
 from hbtui.ui.widgets.tabs import WordBar
-from hbtui.ui.widgets.ticket_form import early_price_error, leading_field, nudged_price, with_share
+from hbtui.ui.widgets.ticket_foot import TicketFoot, findings_words
+from hbtui.ui.widgets.ticket_form import (
+    MEANING,
+    TYPE_WORDS,
+    early_price_error,
+    leading_field,
+    nudged_price,
+    usual_operator,
+    with_share,
+)
 from hbtui.ui.widgets.words import Words
 
-__all__ = ["TYPE_WORDS", "OrderTicket"]
+__all__ = ["OrderTicket"]
 
-TYPE_WORDS = {
-    OrderType.LIMIT: "Limit",
-    OrderType.MARKET: "Market",
-    OrderType.IOC: "IOC",
-    OrderType.FOK: "FOK",
-    OrderType.POST_ONLY: "Post",
-}
-_MEANING = {
-    OrderType.LIMIT: "rests in the book until filled",
-    OrderType.MARKET: "fills now at the book's prices",
-    OrderType.IOC: "fills now what it can, then ends",
-    OrderType.FOK: "now and whole, or not at all",
-    OrderType.POST_ONLY: "only rests, never fills at once",
-}
-_FIELDS: tuple[Literal["price", "amount", "total"], ...] = ("price", "amount", "total")
+_FIELDS: tuple[Literal["stop_price", "price", "amount", "total"], ...] = ("stop_price", "price", "amount", "total")
+_OPERATORS = {"gte": "rises to", "lte": "falls to"}
+_SELF_MATCH = {"no": "allowed", "yes": "prevented"}
 _EMPTY = Preview()
+_NO_CAPS = Caps()
+Check = Callable[[OrderRequest], Sequence[Finding]]
 
 
 class OrderTicket(Vertical):
-    """Side, type, price, amount and total, with fee and what is left; posts ``Submitted`` only for a sound request."""
+    """Side, type and the fields that the type needs, with fee and what is left; posts only sound requests."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "review", "Review", key_display="⏎", tooltip="Review the order", id="ticket.review"),
@@ -58,10 +71,9 @@ class OrderTicket(Vertical):
     class Submitted(Message):
         """A sound order is to be reviewed; nothing is sent yet."""
 
-        def __init__(self, request: OrderRequest, preview: Preview) -> None:
+        def __init__(self, request: OrderRequest) -> None:
             super().__init__()
             self.request = request
-            self.preview = preview
 
     def __init__(self, id: str | None = None) -> None:  # noqa: A002 - the library's name
         super().__init__(id=id)
@@ -71,18 +83,24 @@ class OrderTicket(Vertical):
         self._is_attempted = False
         self._titles = ("", "")
         self._reading: TicketReading | None = None
+        self._accounts: tuple[Account, ...] = ()
+        self._caps = Caps()
+        self._check: Check | None = None
 
     def compose(self) -> ComposeResult:
         """Side and type, the fields, what would come of it, and the way to the review."""
         yield WordBar({"buy": "Buy", "sell": "Sell"}, line="", id="side")
         yield WordBar({kind.value: word for kind, word in TYPE_WORDS.items()}, line="", id="type")
         yield Words(id="meaning")
+        yield WordBar(_OPERATORS, line="", id="operator")
+        yield NumberField("stop", id="stop_price")
         yield NumberField("price", id="price")
         yield NumberField("amount", id="amount")
         yield NumberField("total", id="total")
         yield WordBar({"25": "25%", "50": "50%", "75": "75%", "100": "100%"}, line="", id="share")
-        yield Words(id="figures")
-        yield Words(id="note")
+        yield LabelledBar("account", {"": ""}, bar="account", id="account-row", width=8)
+        yield LabelledBar("self-match", _SELF_MATCH, bar="self-match", id="self-match-row", width=11)
+        yield TicketFoot(id="foot")
         yield Button("Review order", id="review")
 
     def on_mount(self) -> None:
@@ -92,8 +110,17 @@ class OrderTicket(Vertical):
 
     # what comes from outside
 
-    def show(self, context: TicketContext | None, blocked: str) -> None:
-        """Read the form anew against what is known now; what is typed never changes by itself."""
+    def show(
+        self,
+        context: TicketContext | None,
+        blocked: str,
+        caps: Caps = _NO_CAPS,
+        check: Check | None = None,
+    ) -> None:
+        """Read the form anew against what is known now; what is typed never changes by itself.
+
+        ``check`` asks the gate about a sound request.
+        """
         is_other = (
             context is not None
             and self._known is not None
@@ -101,10 +128,31 @@ class OrderTicket(Vertical):
         )
         self._known = context
         self.blocked = blocked
+        self._caps, self._check = caps, check
+        if context is not None:
+            self._offer(accounts_for(context.accounts, context.instrument.symbol))
         if is_other:
             self.clear()
         else:
             self._apply_form()
+
+    def _offer(self, accounts: tuple[Account, ...]) -> None:
+        """Offer the accounts where there is a choice; one that cannot trade the pair is not kept chosen."""
+        if accounts == self._accounts:
+            return
+        self._accounts = accounts
+        ids = [one.account_id for one in accounts]
+        if self._form.account_id not in ids:
+            self._form = replace(self._form, account_id=None)
+        bar = self._bar("account")
+        bar.show({str(one.account_id): account_name(one) for one in accounts} or {"": ""})
+        bar.chosen = str(self._form.account_id or (ids[0] if ids else ""))
+        self.set_class(len(accounts) > 1, "-accounts")
+
+    @property
+    def preview(self) -> Preview:
+        """What the order would mean by what is known now."""
+        return self._reading.preview if self._reading else _EMPTY
 
     def open_for(self, side: Side) -> None:
         """Turn to a side and let the person type in the first field."""
@@ -118,8 +166,8 @@ class OrderTicket(Vertical):
             self._edit(price=plain(price))
 
     def clear(self) -> None:
-        """Forget amount, total and price; side and type stay."""
-        self._form = TicketForm(side=self._form.side, type=self._form.type)
+        """Forget amount, total and prices; side, type and account stay."""
+        self._form = replace(self._form, price="", amount="", total="", stop_price="", stop_operator="")
         self._touched.clear()
         self._is_attempted = False
         self._bar("share").chosen = ""
@@ -138,8 +186,8 @@ class OrderTicket(Vertical):
         event.stop()
         name = event.field.id or ""
         self._touched.add(name)
-        if name == "price":
-            self._edit(price=event.text)
+        if name in {"price", "stop_price"}:
+            self._edit(**{name: event.text})
             return
         self._bar("share").chosen = ""
         if name == "amount":
@@ -162,7 +210,7 @@ class OrderTicket(Vertical):
         if reading is None or self.blocked:
             self.app.bell()
         elif reading.request is not None:
-            self.post_message(self.Submitted(reading.request, reading.preview))
+            self.post_message(self.Submitted(reading.request))
         else:
             for name in _FIELDS:
                 if name in reading.errors and self._field(name).display:
@@ -178,7 +226,8 @@ class OrderTicket(Vertical):
     def watch_side(self, side: Side) -> None:
         """Show the side in words, colour and frame; an amount typed for the other side is not kept."""
         self._bar("side").chosen = side.value
-        self._edit(side=side, amount="", total="", last_edited=leading_field(side, self._form.type))
+        last = leading_field(side, self._form.type)
+        self._edit(side=side, amount="", total="", last_edited=last, stop_operator="")
         self._bar("share").chosen = ""
 
     def watch_blocked(self) -> None:
@@ -196,6 +245,24 @@ class OrderTicket(Vertical):
             changes |= {"amount": "", "total": ""}
             self._touched -= {"amount", "total"}
         self._edit(**changes)
+
+    @on(WordBar.Chosen, "#operator")
+    def take_operator(self, event: WordBar.Chosen) -> None:
+        """Wait for the last price from below or from above."""
+        event.stop()
+        self._edit(stop_operator=event.name)
+
+    @on(WordBar.Chosen, "#account")
+    def take_account(self, event: WordBar.Chosen) -> None:
+        """Order from another account; an amount typed for its money is not kept."""
+        event.stop()
+        self._edit(account_id=int(event.name), amount="", total="")
+
+    @on(WordBar.Chosen, "#self-match")
+    def take_self_match(self, event: WordBar.Chosen) -> None:
+        """Let the exchange prevent that the order fills against an own one, or not."""
+        event.stop()
+        self._edit(self_match_prevent=event.name == "yes")
 
     @on(WordBar.Chosen, "#share")
     def take_share(self, event: WordBar.Chosen) -> None:
@@ -237,7 +304,7 @@ class OrderTicket(Vertical):
         for name in _FIELDS:
             self._field(name).put(getattr(form, name))
         self._show_errors()
-        self._show_figures(form, context)
+        self._show_foot(form, context)
 
     def _show_kind(self, form: TicketForm, context: TicketContext | None) -> None:
         base = context.instrument.base.upper() if context else ""
@@ -246,10 +313,13 @@ class OrderTicket(Vertical):
         self.set_class(form.side is Side.BUY, "-buy")
         self.set_class(form.side is Side.SELL, "-sell")
         self._entitle(f"{form.side.value.capitalize()} {base or 'order'}", f"Review {form.side.value}")
-        self._words("meaning").say(Content(_MEANING[form.type]))
-        self._field("price").display = form.type.has_price
-        self._field("amount").display = not form.is_market_buy
-        self._field("total").display = form.type.has_price or form.is_market_buy
+        self.set_class(form.type.has_stop, "-stop")
+        self.query_one("#meaning", Words).say(Content(MEANING[form.type]))
+        self._bar("operator").chosen = operator_of(form, context) if context else usual_operator(form.side)
+        self._field("stop_price").name_it("stop", quote)
+        needed = fields_of(form.type, form.side)
+        for name in _FIELDS:
+            self._field(name).display = name in needed
         self._field("price").name_it("price", quote)
         self._field("amount").name_it("amount", base)
         self._field("total").name_it("spend" if form.is_market_buy else "total", quote)
@@ -274,21 +344,25 @@ class OrderTicket(Vertical):
         """Whether a field got its text from what the person typed elsewhere."""
         return bool(self._touched) and bool(self._field(name).text)
 
-    def _show_figures(self, form: TicketForm, context: TicketContext | None) -> None:
-        preview = self._reading.preview if self._reading else _EMPTY
-        self._words("figures").say(figures(form, context, preview))
-        whole = self._reading.errors.get("", "") if self._reading and self._is_attempted else ""
-        note = f"No new orders: {self.blocked}" if self.blocked else whole or " ".join(preview.notes)
-        self._words("note").say(Content(note))
+    def _show_foot(self, form: TicketForm, context: TicketContext | None) -> None:
+        foot = self.query_one(TicketFoot)
+        foot.show(form, context, self.preview, self._caps)
+        errors = self._reading.errors if self._reading else {}
+        whole = errors.get("account", "") or (errors.get("", "") if self._is_attempted else "")
+        request = self._reading.request if self._reading else None
+        findings = self._check(request) if request is not None and self._check is not None and not self.blocked else ()
+        if self.blocked:
+            foot.note(Content(f"No new orders: {self.blocked}"))
+        elif findings:
+            foot.note(findings_words(findings))
+        else:
+            foot.note(Content(whole or " ".join(self.preview.notes)))
 
     def _first_field(self) -> NumberField:
         return next(self._field(name) for name in _FIELDS if self._field(name).display)
 
     def _field(self, name: str) -> NumberField:
         return self.query_one(f"#{name}", NumberField)
-
-    def _words(self, name: str) -> Words:
-        return self.query_one(f"#{name}", Words)
 
     def _bar(self, name: str) -> WordBar:
         return self.query_one(f"#{name}", WordBar)

@@ -8,12 +8,45 @@ from hbtui.model.numbers import EXACT, parse_plain, plain
 from hbtui.model.order import OrderType, Side
 from hbtui.trading.ticket import TicketContext, TicketForm, TicketReading, linked, read_ticket, share_of
 
-__all__ = ["early_price_error", "leading_field", "nudged_price", "with_share"]
+__all__ = [
+    "MEANING",
+    "TYPE_WORDS",
+    "early_price_error",
+    "leading_field",
+    "nudged_price",
+    "usual_operator",
+    "with_share",
+]
+
+TYPE_WORDS = {
+    OrderType.LIMIT: "Limit",
+    OrderType.MARKET: "Market",
+    OrderType.IOC: "IOC",
+    OrderType.FOK: "FOK",
+    OrderType.POST_ONLY: "Post",
+    OrderType.STOP_LIMIT: "Stop",
+    OrderType.STOP_LIMIT_FOK: "Stop FOK",
+}
+MEANING = {
+    OrderType.LIMIT: "rests in the book until filled",
+    OrderType.MARKET: "fills now at the book's prices",
+    OrderType.IOC: "fills now what it can, then ends",
+    OrderType.FOK: "now and whole, or not at all",
+    OrderType.POST_ONLY: "only rests, never fills at once",
+    OrderType.STOP_LIMIT: "limit order when the last price",
+    OrderType.STOP_LIMIT_FOK: "FOK order when the last price",
+}
+"""Of a stop order the sentence goes on with the operator and the stop price."""
 
 
 def leading_field(side: Side, kind: OrderType) -> Literal["amount", "total"]:
     """Which field says how much before anything is typed: money for a market buy, else coins."""
     return "total" if kind is OrderType.MARKET and side is Side.BUY else "amount"
+
+
+def usual_operator(side: Side) -> str:
+    """Which way the last price mostly has to go: up to buy a rise, down to sell before a fall."""
+    return "gte" if side is Side.BUY else "lte"
 
 
 def with_share(form: TicketForm, context: TicketContext, percent: int) -> TicketForm:
