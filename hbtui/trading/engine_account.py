@@ -138,8 +138,8 @@ class AccountSide:
         self._board.mark(Part.STATUS)
 
     def follow(self, client_order_id: str) -> None:
-        """Stay with a sent order to its end."""
-        self._tasks.spawn("follow", self._follow, client_order_id)
+        """Stay with a sent order to its end, once at a time."""
+        self._tasks.once(f"follow-{client_order_id}", lambda: self._follow(client_order_id))
 
     def doubt(self) -> None:
         """Take nothing for true until it was read again."""

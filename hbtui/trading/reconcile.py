@@ -69,6 +69,7 @@ class _Search:
     """When it was signed, on the monotonic clock."""
     rounds: list[Round] = field(default_factory=list)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class LookUps:
@@ -102,8 +103,13 @@ class LookUps:
             self._searches[key].wake.set()
 
     async def resolve(self, intent: Intent) -> OrderState:
-        """Look until the order is seen at the venue, proven absent, or no longer provable; return the state."""
+        """Look until the order is seen at the venue, proven absent, or no longer provable; return the state.
+
+        Where somebody looks for it already, that search is waited for.
+        """
         key = intent.client_order_id
+        while (running := self._searches.get(key)) is not None:
+            await running.over.wait()
         # of an earlier run only the wall clock can tell the age; of this one the difference is nothing
         age_s = max(0.0, (self._clock.now_ms() - intent.created_ms) / 1000)
         search = self._searches[key] = _Search(intent, self._clock.monotonic_s() - age_s)
@@ -113,7 +119,8 @@ class LookUps:
                 if self._is_open(key):
                     await self._round(search)
         finally:
-            self._searches.pop(key, None)
+            del self._searches[key]
+            search.over.set()
             self._changed(self._tracker.set_next_check(key, None))
         order = self._tracker.find(key)
         return order.state if order is not None else OrderState.UNCERTAIN

@@ -32,6 +32,10 @@ class VirtualClock:
         heapq.heappush(self._sleepers, (self._seconds + seconds, next(self._numbers), future))
         await future
 
+    def hold(self, seconds: float) -> None:
+        """Let time pass during which nobody runs: as a blocked loop, or a stopped process, sees it."""
+        self._seconds += seconds
+
     async def advance(self, seconds: float) -> None:
         """Let time pass; whoever wakes gets to run before later sleepers wake."""
         until = self._seconds + seconds
