@@ -33,8 +33,7 @@ def not_sent(text: str) -> Refused:
 class OrderCommands:
     """Placing and cancelling; none of these raises but on cancellation of the task."""
 
-    def __init__(self, rest: Rest) -> None:
-        self._rest = rest
+    _rest: Rest
 
     def body_of(self, client_order_id: str, request: OrderRequest) -> bytes:
         """The exact bytes that :meth:`place` would send; raises ``ValueError`` for what cannot be an order."""

@@ -320,6 +320,29 @@ async def test_a_switch_that_is_refused_or_not_reached_is_an_error() -> None:
             await exchange.cancel_all_after(60)
 
 
+class _BrokenClock(VirtualClock):
+    """A clock that fails when a request is to be signed, as a defect of this program might."""
+
+    def now_ms(self) -> int:
+        """Fail."""
+        raise ArithmeticError
+
+
+async def test_a_defect_of_this_program_is_no_proof(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever breaks inside while sending, orders are unknown and cancels too; the log has its kind and no more."""
+    async with scripted_server(otherwise=json_answer(_ok([]))) as server:
+        async with opened(server.address, clock=_BrokenClock()) as exchange:
+            meant = intent(exchange)
+            assert isinstance(await exchange.place(meant), Unknown)
+            assert [type(outcome) for outcome in await exchange.place_many([meant])] == [Unknown]
+            assert (await exchange.cancel("5", "btcusdt")).answer is CancelAnswer.UNKNOWN
+            assert (await exchange.cancel_many(["5"]))[0].answer is CancelAnswer.UNKNOWN
+            assert (await exchange.cancel_by_client_id("a b")).answer is CancelAnswer.NOT_FOUND
+        assert server.requests == []
+    assert caplog.text.count("ArithmeticError") == 4
+    assert spilled(caplog.text) == []
+
+
 @pytest.mark.parametrize("name", NASTY)
 async def test_a_spoilt_answer_of_the_switch_is_an_error(name: str) -> None:
     """No broken answer passes for an armed switch or for one that is off."""

@@ -110,3 +110,43 @@ def test_refusals_have_their_class(client: Any) -> None:
             client.fetch_balance()
     finally:
         client.secret = secret
+
+
+def test_a_batch_and_its_cancel(client: Any, exchange: RunningExchange) -> None:
+    """It places three orders in one request, of which one is too small, and cancels the others in one."""
+    price = float(exchange.best("ethusdt")[0] - 100)
+    order = {"symbol": "ETH/USDT", "type": "limit", "side": "buy", "amount": 0.01, "price": price}
+    placed = client.create_orders([order, order, order | {"amount": 0.001}])
+    ids = [one["id"] for one in placed if one["id"]]
+    assert len(ids) == 2
+    assert [client.fetch_order(one, "ETH/USDT")["status"] for one in ids] == ["open", "open"]
+    cancelled = client.cancel_orders([*ids, "77"], "ETH/USDT")
+    assert {one["id"] for one in cancelled} >= set(ids)
+    assert [client.fetch_order(one, "ETH/USDT")["status"] for one in ids] == ["canceled", "canceled"]
+
+
+def test_a_stop_order(client: Any, exchange: RunningExchange) -> None:
+    """It places an order that waits for a price, reads it back, and sees it filled once the price is reached."""
+    last = float(exchange.last_price("ethusdt"))
+    trigger = round(last - 20, 2)
+    params = {"triggerPrice": trigger}
+    placed = client.create_order("ETH/USDT", "limit", "sell", 0.01, round(trigger - 20, 2), params)
+    found = client.fetch_order(placed["id"], "ETH/USDT")
+    assert (found["info"]["state"], found["triggerPrice"], found["info"]["operator"]) == ("created", trigger, "lte")
+    exchange.print_trade("ethusdt", str(trigger), "0.01")
+    assert client.fetch_order(placed["id"], "ETH/USDT")["status"] == "closed"
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("isolated", "margin"), ("cross", "super-margin")])
+def test_a_margin_order(client: Any, exchange: RunningExchange, mode: str, kind: str) -> None:
+    """It finds the margin account by itself, places from it, and reads that account's money."""
+    price = float(exchange.best("dogeusdt")[0]) * 0.95
+    before = client.fetch_balance()["USDT"]["used"]
+    placed = client.create_order("DOGE/USDT", "limit", "buy", 100, price, {"marginMode": mode})
+    found = client.fetch_order(placed["id"], "DOGE/USDT")
+    assert (found["status"], found["info"]["source"]) == ("open", f"{kind}-api")
+    accounts = {account["id"]: account["info"]["type"] for account in client.fetch_accounts()}
+    assert accounts[str(found["info"]["account-id"])] == kind
+    assert client.fetch_balance()["USDT"]["used"] == before
+    client.cancel_order(placed["id"], "DOGE/USDT")
+    assert client.fetch_order(placed["id"], "DOGE/USDT")["status"] == "canceled"
