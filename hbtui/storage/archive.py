@@ -15,7 +15,7 @@ from hbtui.model.series import Gap, GapKind, Series, Span, sound_and_aside, with
 from hbtui.storage.archive_rows import (
     BAR,
     Row,
-    candle_of,
+    candles_of,
     clear,
     cover,
     gaps_of,
@@ -199,11 +199,11 @@ class SqliteArchive:
         text = f"SELECT {BAR} FROM bars WHERE series = ? AND open_ms < ? ORDER BY open_ms DESC LIMIT ?"  # noqa: S608
         until = before_ms if before_ms is not None else 1 << 62
         rows = self._read(lambda c: c.execute(text, (self._known(c, series), until, size)).fetchall())
-        return tuple(candle_of(row) for row in reversed(rows))
+        return candles_of(reversed(rows))
 
     def range(self, series: Series, span: Span) -> tuple[Candle, ...]:
         """The bars that open within a span, oldest first."""
-        return tuple(candle_of(row) for row in self.rows(series, span))
+        return candles_of(self.rows(series, span))
 
     def rows(self, series: Series, span: Span, limit: int = -1) -> list[Row]:
         """The same as text: opening time (UTC ms), the four prices, both volumes, trades; at most ``limit``."""

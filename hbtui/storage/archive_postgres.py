@@ -15,7 +15,7 @@ from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError
 from hbtui.model.secret import Secret
 from hbtui.model.series import Gap, GapKind, Series, Span, sound_and_aside, without
-from hbtui.storage.archive_rows import Row, candle_of, gaps_of, row_of, runs_of
+from hbtui.storage.archive_rows import Row, candles_of, gaps_of, row_of, runs_of
 from hbtui.storage.postgres_rows import (
     INCOMING,
     clear_holes,
@@ -188,11 +188,11 @@ class PostgresArchive:
         text = f"SELECT {_TEXTS} FROM bars WHERE series = %s AND open_ms < %s ORDER BY open_ms DESC LIMIT %s"  # noqa: S608
         until = before_ms if before_ms is not None else 1 << 62
         rows: list[Row] = self.transact(lambda c: c.execute(text, (self._known(c, series), until, size)).fetchall())
-        return tuple(candle_of(row) for row in reversed(rows))
+        return candles_of(reversed(rows))
 
     def range(self, series: Series, span: Span) -> tuple[Candle, ...]:
         """The bars that open within a span, oldest first."""
-        return tuple(candle_of(row) for row in self.rows(series, span))
+        return candles_of(self.rows(series, span))
 
     def rows(self, series: Series, span: Span, limit: int = -1) -> list[Row]:
         """The same as text: opening time (UTC ms), the four prices, both volumes, trades; at most ``limit``."""

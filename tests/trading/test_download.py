@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -140,7 +140,7 @@ async def test_socket_and_rest_are_checked_against_each_other(archive: SqliteArc
 
     async def differing(series: Series, size: int) -> tuple[Candle, ...]:
         first, *rest = await source_recent(series, size)
-        return (replace(first, close=first.low), *rest)
+        return (first._replace(close=first.low), *rest)
 
     source.recent = differing  # type: ignore[method-assign]  # an exchange whose two doors disagree about one bar
     report = await fetched(archive, source, DOGE, Span(NOW - 4000 * MINUTE, NOW - 10 * MINUTE))

@@ -68,7 +68,7 @@ async def test_a_tick_moves_the_last_bar_and_its_label() -> None:
         pane.show(VIEW, DOGE)
         await stage.pilot.pause()
         assert "►0.081230" in widget_text(pane)
-        last = replace(VIEW.candles[-1], close=Decimal("0.081333"))
+        last = VIEW.candles[-1]._replace(close=Decimal("0.081333"))
         pane.show(replace(VIEW, candles=(*VIEW.candles[:-1], last)), DOGE)
         await stage.pilot.pause()
         assert "►0.081333" in widget_text(pane)

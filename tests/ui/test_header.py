@@ -138,7 +138,7 @@ async def test_a_tick_changes_price_and_sparkline() -> None:
     """The next bar's close moves the line and the price beside it."""
     view = live_view()
     bars = view.candles.candles
-    jumped = (*bars[:-1], replace(bars[-1], close=Decimal("0.09")))
+    jumped = (*bars[:-1], bars[-1]._replace(close=Decimal("0.09")))
     after = replace(view, quote=quote(last="0.09"), candles=replace(view.candles, candles=jumped))
     before_words, after_words = await header(view, 160), await header(after, 160)
     assert "0.090000" in after_words

@@ -27,7 +27,7 @@ async def test_a_tick_changes_it() -> None:
         pane.show(VIEW, DOGE)
         await stage.pilot.pause()
         assert drawings() == 0
-        highest = replace(VIEW.candles[-1], close=Decimal("0.09"))
+        highest = VIEW.candles[-1]._replace(close=Decimal("0.09"))
         pane.show(replace(VIEW, candles=(*VIEW.candles[:-1], highest)), DOGE)
         await stage.pilot.pause()
         assert screen_text(stage.pilot.app).splitlines()[0].endswith("█ 0.090000")
