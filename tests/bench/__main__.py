@@ -5,7 +5,7 @@ import inspect
 import sys
 from importlib import import_module
 
-_NAMES = ("signing", "chart", "startup", "keys")
+_NAMES = ("signing", "chart", "startup", "keys", "confirm", "archive")
 
 
 async def main() -> None:
