@@ -31,7 +31,7 @@ __all__ = ["Database"]
 _T = TypeVar("_T")
 _TOGETHER = 256
 """So many writings are committed at once at most: each waits for one turn of the disk, or two."""
-_CHECKPOINT_EVERY = 500
+CHECKPOINT_EVERY = 500
 """After so many entries the log is written back, so that the next start has little to recover."""
 
 
@@ -206,7 +206,7 @@ class Database:
 
     def _checkpoint(self) -> None:
         """Write the log back now and then, after the askers were answered."""
-        if self._since_checkpoint >= _CHECKPOINT_EVERY:
+        if self._since_checkpoint >= CHECKPOINT_EVERY:
             self._since_checkpoint = 0
             self._open_connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
