@@ -50,6 +50,7 @@ class Rig:
     clock: VirtualClock
     board: Board
     engine: RunningEngine
+    session: Session
 
     def shown(self) -> View:
         """The view as it is now."""
@@ -100,8 +101,9 @@ async def running(folder: Path, exchange: ScriptedExchange | None = None) -> Asy
     async with Journal.open(folder / "journal.sqlite") as journal:
         board = Board(view, lambda _: None, clock)
         async with Supervisor(lambda _name, _error: None) as tasks:
+            session = Session(exchange, journal, VenueView(Mode.DEMO, exchange.host))
             engine = RunningEngine(
-                Session(exchange, journal, VenueView(Mode.DEMO, exchange.host)),
+                session,
                 mode=Mode.DEMO,
                 watchlist=["dogeusdt"],
                 board=board,
@@ -112,7 +114,7 @@ async def running(folder: Path, exchange: ScriptedExchange | None = None) -> Asy
             )
             engine.start()
             await settle()
-            yield Rig(exchange, clock, board, engine)
+            yield Rig(exchange, clock, board, engine, session)
 
 
 def link(name: Link, state: LinkState = LinkState.LIVE) -> LinkChanged:
@@ -299,7 +301,7 @@ async def test_a_refused_private_stream_says_why(tmp_path: Path) -> None:
     """Where the venue refuses the private stream, its reason is why nothing can be sent."""
     async with running(tmp_path) as rig:
         await rig.be_told(LinkChanged(link=Link.ACCOUNT, state=LinkState.REFUSED, reason="invalid.ip: bind 1.2.3.4"))
-        assert rig.shown().blocked == "invalid.ip: bind 1.2.3.4"
+        await eventually(lambda: rig.shown().blocked == "invalid.ip: bind 1.2.3.4", what="the reason")
 
 
 async def test_a_key_that_is_revoked_stops_trading(tmp_path: Path) -> None:
@@ -364,3 +366,92 @@ async def test_a_cancel_pressed_before_quitting_goes_out(tmp_path: Path) -> None
         await rig.engine.close(2)
         assert rig.exchange.cancelled == ["1"]
         assert rig.shown().blocked == "closing"
+
+
+async def test_a_clock_that_steps_stops_trading_until_all_is_read_again(tmp_path: Path) -> None:
+    """After a sleep every stream is begun anew and every list read; until then nothing is sent, with the reason."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        reads = rig.count("open_orders 7")
+        clock_reads = rig.count("server_time_ms")
+        rig.clock.step_ms = 1_800_000
+        await rig.clock.advance(1.1)
+        assert rig.shown().blocked == "this computer was asleep, or its clock was set ahead, by 1800 s"
+        assert rig.shown().links[Link.ACCOUNT].state is LinkState.RECONNECTING
+        assert "asleep" in rig.shown().links[Link.MARKET].reason
+        assert (rig.exchange.public.runs, rig.exchange.private.runs) == (1, 1)
+        await rig.clock.advance(1.1)
+        assert (rig.exchange.public.runs, rig.exchange.private.runs) == (2, 2)
+        assert rig.shown().orders.is_stale
+        await go_live(rig)
+        assert rig.count("open_orders 7") > reads
+        assert rig.count("server_time_ms") >= clock_reads + 5
+
+
+async def test_an_engine_that_stood_still_trusts_nothing(tmp_path: Path) -> None:
+    """A loop that was held up for more than five seconds is as bad as a sleep: an order confirmed before is denied."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        approved = rig.approved(request())
+        rig.clock.hold(7)
+        await rig.engine.account.send(approved)
+        assert rig.exchange.placed == []
+        assert "it was confirmed 7 s ago" in rig.shown().notices[-1].text
+        await rig.clock.advance(0.1)
+        assert rig.shown().blocked == "hbtui stood still for 7 s"
+
+
+async def test_the_clock_is_read_several_times_at_the_start(tmp_path: Path) -> None:
+    """One answer that is wrong by an hour cannot set the clock, since it is outvoted by the others."""
+    async with running(tmp_path) as rig:
+        assert rig.count("server_time_ms") >= 5
+
+
+async def test_other_pairs_are_traded_soon_after_the_link_is_back(tmp_path: Path) -> None:
+    """However long the outage was, everything is read and trading goes on within ten seconds of its end."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        rig.exchange.failing["open_orders 7"] = NetworkError("No answer.")
+        await rig.be_told(link(Link.ACCOUNT, LinkState.RECONNECTING), link(Link.ACCOUNT))
+        await rig.clock.advance(300)
+        assert rig.shown().blocked == "orders and balances cannot be read: No answer."
+        rig.exchange.failing.clear()
+        await rig.clock.advance(10)
+        assert rig.shown().blocked == ""
+
+
+async def test_a_lost_event_is_made_good_by_the_next_reading(tmp_path: Path) -> None:
+    """What the stream never told is shown half a minute later at the latest."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.be_told(OrderUpdated(report("1")))
+        rig.exchange.reports = {"1": report("1", OrderState.FILLED, filled="100", spent="10")}
+        rig.exchange.own_fills = (fill(1, "100", fee="0.2"),)
+        await rig.clock.advance(30)
+        (order,) = rig.shown().orders.history
+        assert (order.state, order.fees) == (OrderState.FILLED, Decimal("0.2"))
+
+
+async def test_the_desk_is_lent_once_the_account_is_taken_up(tmp_path: Path) -> None:
+    """Other processes get the one desk and the one guard, with why nothing can be sent, as it is at that moment."""
+    async with running(tmp_path) as rig:
+        await eventually(lambda: rig.session.shared, what="the desk")
+        (shared,) = rig.session.shared
+        assert (shared.desk, shared.account_id) == (rig.engine.account.desk, 7)
+        assert shared.blocked() == "the account's stream is not connected"
+        await go_live(rig)
+        assert shared.blocked() == ""
+        shared.guard.halt()
+        assert shared.blocked().startswith("HALTED")
+        assert rig.session.opened == [7]
+
+
+async def test_the_rules_are_read_again_every_hour(tmp_path: Path) -> None:
+    """The venue's rules are never older than an hour, and the view says when they were read."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        first_ms = rig.shown().instruments_ms
+        assert first_ms == NOW_MS
+        await rig.clock.advance(3700)
+        assert rig.count("instruments") == 2
+        assert rig.shown().instruments_ms >= first_ms + 3_600_000
