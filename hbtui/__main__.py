@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from hbtui.cli import ExitCode
-
 __all__ = ["main"]
 
 _INTERRUPTED = 130
@@ -41,7 +39,7 @@ def main(words: "Sequence[str] | None" = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run(asked: "Namespace") -> "ExitCode":
+def _run(asked: "Namespace") -> int:
     from hbtui.cli import ExitCode
 
     if asked.command == "exchange":
@@ -66,7 +64,7 @@ def _run(asked: "Namespace") -> "ExitCode":
         return ExitCode.CONFIG
 
 
-def _run_with_target(asked: "Namespace") -> "ExitCode":
+def _run_with_target(asked: "Namespace") -> int:
     from contextlib import ExitStack
 
     from hbtui.target import target_of

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,8 @@ class Session:
     journal: LateJournal = field(default_factory=LateJournal)
     taken: Taken | None = None
     """How this process stands to the journal, once it was opened."""
+    arm_switch: Callable[[], None] | None = None
+    """What arms the dead man's switch, where the settings want it armed from the start."""
 
     async def open_journal(self, account_id: int) -> None:
         """Open the journal of the account; where it cannot be used, ``journal`` refuses intents with the reason."""
@@ -56,6 +59,8 @@ class Session:
     def share(self, desk: SharedDesk) -> None:
         """Lend the desk to the commands of other processes, while this session is open."""
         self.lend(self.own_desk(desk))
+        if self.arm_switch is not None and self.taken is not None and not self.taken.is_held:
+            self.arm_switch()
 
     def own_desk(
         self, desk: SharedDesk, *, key: KeyInfo | None = None, write_down: Callable[[], Awaitable[None]] | None = None
@@ -79,9 +84,12 @@ class Session:
 
 
 @asynccontextmanager
-async def open_session(target: Target, what: str = "screen") -> AsyncIterator[Session]:
+async def open_session(
+    target: Target, what: str = "screen", *, arm_switch: Callable[[int], None] | None = None
+) -> AsyncIterator[Session]:
     """Open what an engine or a command works with, on the running loop.
 
+    ``arm_switch`` hears, once orders can be sent, for how many seconds the settings want the dead man's switch.
     Raises ``ConfigError`` for what the user can mend. Where no journal can be written the session is for reading and
     cancelling: its journal refuses every intent.
     """
@@ -90,13 +98,21 @@ async def open_session(target: Target, what: str = "screen") -> AsyncIterator[Se
     # imported here: on the engine's thread, after the first frame (httpx alone costs tens of milliseconds)
     from hbtui.htx.exchange import HtxExchange
 
-    caps = caps_of(read_settings(target.places.config), target.mode)
+    settings = read_settings(target.places.config)
     hosts, credentials = await _where(target)
     # the exchange is closed last: what other processes asked for is answered before
     async with HtxExchange.open(hosts, credentials) as exchange, AsyncExitStack() as stack:
         keys_from = str(target.key_file.path) if target.key_file else ""
         venue = VenueView(target.mode, exchange.host, keys_from=keys_from)
-        yield Session(exchange=exchange, venue=venue, caps=caps, target=target, what=what, stack=stack)
+        yield Session(
+            exchange=exchange,
+            venue=venue,
+            caps=caps_of(settings, target.mode),
+            target=target,
+            what=what,
+            stack=stack,
+            arm_switch=partial(arm_switch, settings.switch_s) if arm_switch and settings.switch_s else None,
+        )
 
 
 async def _where(target: Target) -> tuple["Hosts", Credentials]:

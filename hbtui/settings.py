@@ -108,7 +108,7 @@ def _bytes_of(path: Path) -> bytes | None:
     try:
         # the checks and the reading use one descriptor, so that nobody can swap the file between them
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         is_link = error.errno in {errno.ELOOP, errno.EMLINK}

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from hbtui.cli import ExitCode
 from hbtui.config import ConfigError
+from hbtui.streams import complain
 from hbtui.target import Target
 
 if TYPE_CHECKING:
     from hbtui.trading.engine import Engine
+    from hbtui.trading.views import OrdersView
 
 __all__ = ["DEFAULT_WATCHLIST", "run_screen"]
 
@@ -23,10 +25,15 @@ _END_LIMIT_S = 10.0
 _START_SWITCH_S, _SWITCH_S = 0.001, sys.getswitchinterval()
 
 
-def run_screen(asked: Namespace, target: Target) -> ExitCode:
-    """Show the trade screen until the person leaves; the terminal is left as it was found."""
+def run_screen(asked: Namespace, target: Target) -> int:
+    """Show the trade screen until the person leaves, and return the exit code; the terminal is left as it was found.
+
+    Of a screen that a signal ended the code is 128 and the signal's number. Orders whose outcome is not known are
+    told on stderr, where they stay in sight.
+    """
+    _require_settings(target)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        _complain("the screen needs a terminal; for scripts there are commands (hbtui --help).")
+        complain("the screen needs a terminal; for scripts there are commands (hbtui --help).")
         return ExitCode.FAILED
     # the library's output loop may run faster than its default of 60: a key is painted sooner
     os.environ["TEXTUAL_FPS"] = "120"
@@ -57,7 +64,7 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
 
         engine = Engine(mode=target.mode, watchlist=watchlist, symbol=symbol, period=period, clock=clock)
         engines.append(engine)
-        engine.start(lambda: open_session(target))
+        engine.start(lambda: open_session(target, arm_switch=engine.arm_switch))
         return engine
 
     opening = Opening(mode=target.mode, symbol=symbol, open_front=open_front, when_calm=_collect_again)
@@ -69,7 +76,33 @@ def run_screen(asked: Namespace, target: Target) -> ExitCode:
     finally:
         for engine in engines:
             engine.stop(_END_LIMIT_S)
-    return ExitCode.DONE if not app.return_code else ExitCode.FAILED
+            _tell_uncertain(engine.view.orders)
+    return app.return_code or ExitCode.DONE
+
+
+def _require_settings(target: Target) -> None:
+    """Refuse wrong settings before the screen opens; where there are none, nothing is loaded to find that out."""
+    if os.path.lexists(target.places.config / "settings.toml"):
+        from hbtui.settings import read_settings
+
+        read_settings(target.places.config)
+
+
+def _tell_uncertain(orders: "OrdersView") -> None:
+    """Name the orders whose outcome nobody knows yet, once the screen is gone."""
+    doubtful = [*orders.uncertain, *(one for one in orders.open if one.state.value == "sending")]
+    if not doubtful:
+        return
+    from hbtui.model.numbers import plain
+
+    named = "; ".join(
+        f"{one.side.value.upper()} {plain(one.amount) if one.amount is not None else '?'} {one.symbol}, "
+        f"client order id {one.client_order_id or one.order_id}"
+        for one in doubtful
+    )
+    verb = "order is" if len(doubtful) == 1 else "orders are"
+    pronoun = "it is" if len(doubtful) == 1 else "they are"
+    complain(f"{len(doubtful)} {verb} uncertain: {named}; {pronoun} looked up at the next start.")
 
 
 def _collect_again() -> None:
@@ -77,7 +110,3 @@ def _collect_again() -> None:
     gc.freeze()
     gc.enable()
     sys.setswitchinterval(_SWITCH_S)
-
-
-def _complain(text: str) -> None:
-    print(f"hbtui: {text}", file=sys.stderr)  # noqa: T201 - there is no screen to say it on

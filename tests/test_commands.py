@@ -209,7 +209,8 @@ def test_a_lost_answer_is_looked_up_and_else_has_a_code_of_its_own(exchange: Run
 
 def test_an_order_that_cannot_be_found_is_unknown_with_its_id(exchange: RunningExchange) -> None:
     """Answer lost and look-ups lost: code 6, state uncertain, and the client order id on stdout and stderr."""
-    exchange.fault("/v1/order", "drop-answer", times=None)
+    for place in ("/v1/order/orders/place", "/v1/order/orders/getClientOrder"):
+        exchange.fault(place, "drop-answer", times=None)
     try:
         code, placed, err = run_json(exchange, "order", "buy-market", "dogeusdt", "--amount", "20", "--yes")
     finally:
@@ -223,7 +224,7 @@ def test_an_order_that_cannot_be_found_is_unknown_with_its_id(exchange: RunningE
 
 def test_everything_written_lies_under_home(exchange: RunningExchange, own_home: Path) -> None:
     """``HBTUI_HOME`` holds the journal and the log, private to the user."""
-    run("balances", "--exchange", exchange.rest)
+    run("orders", "--exchange", exchange.rest)
     written = [path for path in own_home.rglob("*") if path.is_file()]
     assert any(path.suffix == ".sqlite" for path in written)
     assert all(path.stat().st_mode & 0o077 == 0 for path in written)

@@ -73,7 +73,7 @@ async def test_ended_while_an_order_is_on_its_way(exchange: RunningExchange, end
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 async def test_ended_before_anything_was_sent(exchange: RunningExchange, ending: signal.Signals) -> None:
     """Ended while it reads, the command says so in one line, with the code of Ctrl-C; no order reached the exchange."""
-    fault = exchange.fault("/v1/order", "hang", times=None)
+    fault = exchange.fault("/v1/order/orders/place", "hang", times=None)
     fault_of_reads = exchange.fault("/market/detail/merged", "hang", times=None)
     with begun(exchange, *BUY) as process:
         await eventually(lambda: fault_of_reads.struck, 20)
@@ -233,24 +233,6 @@ def test_without_a_journal_reading_and_cancelling_go_on_and_sending_does_not(
     cancelled = run(exchange, "cancel", placed["order_id"], env=blocked)
     assert cancelled.returncode == ExitCode.DONE
     assert exchange.orders()[0]["state"] == "canceled"
-
-
-def test_a_command_works_beside_an_open_screen(exchange: RunningExchange, own_home: Path) -> None:
-    """While the screen is open on the same exchange, a command sends and lists orders; the next start knows them."""
-    screen = pexpect.spawn(sys.executable, ["-m", "hbtui", "--exchange", exchange.rest], dimensions=(40, 120))
-    try:
-        screen.expect_exact(b"DEMO", timeout=20)
-        wait_for(screen, lambda: any(own_home.rglob("exchange-*.sqlite-wal")))
-        limit = ("order", "buy-limit", "dogeusdt", "--amount", "500", "--price", far_price(exchange), "--yes")
-        placed = run(exchange, *limit, "--json")
-        assert (placed.returncode, placed.stderr) == (ExitCode.DONE, "")
-        assert [path.name for path in own_home.rglob("*.beside-*.sqlite")]
-        listed = run(exchange, "orders", "--json")
-        assert [row["order_id"] for row in json.loads(listed.stdout)] == [json.loads(placed.stdout)["order_id"]]
-    finally:
-        screen.close(force=True)
-    assert run(exchange, "orders").returncode == ExitCode.DONE
-    assert list(own_home.rglob("*.beside-*")) == []
 
 
 def test_a_cancel_without_an_answer_is_not_called_taken(exchange: RunningExchange) -> None:

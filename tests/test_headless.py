@@ -1,15 +1,20 @@
 """The client for scripts and notebooks: several orders at once, each judged by its own facts."""
 
 import asyncio
-from decimal import Decimal
 
 import pytest
 
 import hbtui
-from hbtui.model.order import Order, OrderState, OrderType, Side
+from hbtui.model.order import Order, OrderState
 from hbtui.trading.views import Denied
 from hbtui.words import BadRequest
-from tests.support.exchange import running_exchange
+from tests.support.exchange import RunningExchange, running_exchange
+
+
+def lose_answers(exchange: RunningExchange) -> None:
+    """Let orders be taken without a word, and have nobody find them."""
+    for place in ("/v1/order/orders/place", "/v1/order/orders/getClientOrder"):
+        exchange.fault(place, "drop-answer", times=None)
 
 
 async def test_orders_sent_together_are_each_judged_by_their_own_pair() -> None:
@@ -26,20 +31,10 @@ async def test_orders_sent_together_are_each_judged_by_their_own_pair() -> None:
         assert len(exchange.orders()) == 1
 
 
-async def test_a_request_cannot_be_sent_on_another_ones_checks() -> None:
-    """Whoever makes two requests and sends the first is told; nothing is sent."""
-    async with running_exchange(frozen=True) as exchange, hbtui.connect(exchange=exchange.rest) as client:
-        first = await client.request(Side.BUY, OrderType.MARKET, "dogeusdt", Decimal(20), None)
-        await client.request(Side.BUY, OrderType.MARKET, "btcusdt", Decimal(20), None)
-        with pytest.raises(BadRequest, match="its own"):
-            await client.submit(first)
-        assert exchange.orders() == []
-
-
 async def test_an_uncertain_order_stands_in_the_way_of_the_next_one() -> None:
     """After an answer that never came, the same side of the pair is closed until the truth is known."""
     async with running_exchange(frozen=True) as exchange, hbtui.connect(exchange=exchange.rest) as client:
-        exchange.fault("/v1/order", "drop-answer", times=None)
+        lose_answers(exchange)
         assert (await client.order("buy-market", "dogeusdt", amount="20")).state is OrderState.UNCERTAIN
         with pytest.raises(Denied, match="may be live"):
             await client.order("buy-market", "dogeusdt", amount="20")
@@ -52,7 +47,7 @@ async def test_an_uncertain_order_stands_in_the_way_of_the_next_one() -> None:
 async def test_the_next_client_takes_up_what_the_last_one_left_uncertain() -> None:
     """A script that ended in doubt: the next one knows of it, sends nothing beside it, and finds it."""
     async with running_exchange(frozen=True) as exchange:
-        exchange.fault("/v1/order", "drop-answer", times=None)
+        lose_answers(exchange)
         async with hbtui.connect(exchange=exchange.rest) as client:
             lost = await client.order("buy-market", "dogeusdt", amount="20")
             assert lost.state is OrderState.UNCERTAIN

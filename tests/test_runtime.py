@@ -18,6 +18,6 @@ async def test_one_exchange_has_one_journal_however_it_is_spelt(own_home: Path) 
     """A slash at the end and the name of this computer lead to the same journal, so that no intent is overlooked."""
     async with running_exchange(frozen=True) as exchange:
         for url in (exchange.rest, f"{exchange.rest}/", f"http://localhost:{exchange.port}"):
-            async with open_session(Target(Mode.DEMO, places(), exchange_url=url)):
-                pass
-    assert journals(own_home) == [f"exchange-127-0-0-1-{exchange.port}.sqlite"]
+            async with open_session(Target(Mode.DEMO, places(), exchange_url=url)) as session:
+                await session.open_journal(9)
+    assert journals(own_home) == [f"exchange-127-0-0-1-{exchange.port}-9.sqlite"]

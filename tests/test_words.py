@@ -63,6 +63,7 @@ def test_periods_and_types_are_those_of_the_exchange() -> None:
         read_period("1sec")
     assert read_type("sell-limit-maker") == (Side.SELL, OrderType.POST_ONLY)
     assert read_type("BUY-fok") == (Side.BUY, OrderType.FOK)
-    for text in ("limit", "hold-limit", "buy-", "buy-stop-limit", ""):
+    assert read_type("sell-stop-limit-fok") == (Side.SELL, OrderType.STOP_LIMIT_FOK)
+    for text in ("limit", "hold-limit", "buy-", "buy-stop", "stop-limit", ""):
         with pytest.raises(BadRequest, match="buy-limit"):
             read_type(text)
