@@ -27,7 +27,7 @@ def test_a_halt_holds_until_it_is_lifted() -> None:
         assert guard.is_halted
     for _ in range(2):
         guard.resume()
-        assert not guard.is_halted
+        assert guard.is_halted is False
 
 
 def test_caps_are_those_given() -> None:

@@ -8,8 +8,9 @@ import pytest
 from hbtui.model.account import Balance, KeyInfo, Mode
 from hbtui.model.instrument import MarketStatus
 from hbtui.model.order import OrderRequest, OrderState, OrderType, Side
+from hbtui.trading.key_rules import refusal_of
 from hbtui.trading.risk import GateContext, blocking, findings
-from hbtui.trading.views import Finding, Severity
+from hbtui.trading.views import Severity
 from tests.support.trading_values import DOGE, NOW_MS, request
 from tests.trading.gate_values import CONTEXT, EVERY_KIND, against, codes, confirmed, doubtful, levels, sent, stop
 
@@ -20,6 +21,10 @@ BUY = request()
 SELL = request(Side.SELL)
 MARKET_BUY = request(kind=MARKET)
 MARKET_SELL = request(Side.SELL, MARKET)
+
+
+OFFLINE = replace(DOGE, state="offline")
+NO_API = replace(DOGE, api_trading=False)
 
 
 def key(*permissions: str) -> KeyInfo:
@@ -267,25 +272,94 @@ def test_an_overridden_code_lets_no_other_pass() -> None:
     assert blocking(found, frozenset({"PRICE_COLLAR", "UNCERTAIN_PENDING"})) == ()
 
 
-def words(changes: dict[str, object], asked: OrderRequest, code: str) -> Finding:
-    """Find what is said."""
-    context = replace(CONTEXT, **changes)  # type: ignore[arg-type]  # the callers name fields of the context
-    return against(context, asked)[code]
-
-
 @pytest.mark.parametrize(
     ("changes", "asked", "code", "text", "field"),
     [
-        ({"clock_offset_ms": -61_400}, BUY, "CLOCK_SKEW", "this computer's clock is 61 s off", ""),
-        ({"clock_offset_ms": 2_300}, BUY, "CLOCK_SKEW", "this computer's clock is 2.3 s off", ""),
-        ({"instrument": replace(DOGE, state="offline")}, BUY, "SYMBOL_STATE", "cannot be traded: it is offline", ""),
-        ({"instrument": replace(DOGE, api_trading=False)}, BUY, "SYMBOL_STATE", "trading over the API is off", ""),
-        ({"instrument": None}, BUY, "SYMBOL_STATE", "does not list dogeusdt", ""),
+        ({"is_halted": True}, BUY, "HALTED", "new orders are halted; cancels pass", ""),
+        ({"mode": Mode.LIVE}, BUY, "MODE", "the mode is live, but the exchange is on this computer", ""),
+        ({"host": "htx.com"}, BUY, "MODE", "the mode is not live, but the exchange is not on this computer", ""),
+        ({"market_status": MarketStatus(code=3)}, BUY, "MARKET_STATUS", "the exchange takes no new orders now", ""),
+        ({"instrument": None}, BUY, "SYMBOL_STATE", "the exchange does not list dogeusdt", ""),
+        (
+            {"instrument": replace(DOGE, symbol="btcusdt")},
+            BUY,
+            "SYMBOL_STATE",
+            "dogeusdt was to be judged by the rules of DOGE/USDT",
+            "",
+        ),
+        ({"instrument": OFFLINE}, BUY, "SYMBOL_STATE", "DOGE/USDT cannot be traded: it is offline", ""),
+        ({"instrument": NO_API}, BUY, "SYMBOL_STATE", "DOGE/USDT cannot be traded: trading over the API is off", ""),
+        ({"key": key("readOnly")}, BUY, "PERMISSION", "this API key may not trade", ""),
+        ({"accounts": (), "account_id": None}, BUY, "ACCOUNT", "the account is not known yet", ""),
+        (
+            {},
+            replace(BUY, account_id=99),
+            "ACCOUNT",
+            "the order names another account than those in use",
+            "account",
+        ),
         ({}, replace(BUY, account_id=13), "ACCOUNT", "the spot account is lock", "account"),
-        ({}, replace(BUY, account_id=8), "ACCOUNT", "the margin account cannot name spot-api", "account"),
-        ({}, replace(BUY, account_id=11, source="margin-api"), "ACCOUNT", "is for btcusdt only", "account"),
+        (
+            {},
+            replace(BUY, account_id=8),
+            "ACCOUNT",
+            "an order from the margin account cannot name spot-api",
+            "account",
+        ),
+        (
+            {},
+            replace(BUY, account_id=11, source="margin-api"),
+            "ACCOUNT",
+            "this margin account is for btcusdt only",
+            "account",
+        ),
+        (
+            {"clock_offset_ms": -61_400},
+            BUY,
+            "CLOCK_SKEW",
+            "this computer's clock is 61 s off: set it right to trade",
+            "",
+        ),
+        ({"clock_offset_ms": 2_300}, BUY, "CLOCK_SKEW", "this computer's clock is 2.3 s off", ""),
+        ({"is_book_stale": True}, BUY, "STALE_BOOK", "the order book on the screen is not up to date", ""),
+        (
+            {"book_age_ms": 9_999},
+            BUY,
+            "STALE_BOOK",
+            "the order book on the screen has not changed for more than 3 s",
+            "",
+        ),
+        (
+            {"private_age_ms": 99_999},
+            BUY,
+            "STALE_PRIVATE",
+            "nothing was heard of the account for more than 25 s",
+            "",
+        ),
+        (
+            {"engine_age_ms": 9_999},
+            BUY,
+            "ENGINE_STALE",
+            "the engine does not answer: what is on the screen is not up to date",
+            "",
+        ),
+        (
+            {"rules_age_ms": 10**9},
+            BUY,
+            "RULES_AGE",
+            "the exchange's rules for this pair were read more than a day ago",
+            "",
+        ),
+        (
+            {"confirmation": confirmed(9_999)},
+            BUY,
+            "LATE",
+            "more than 3 s passed since this was confirmed: look again",
+            "",
+        ),
+        ({"sent": (sent(5, BUY),)}, BUY, "DUPLICATE", "the same order was sent less than two seconds ago", ""),
         ({"sent": (sent(999), sent(1))}, BUY, "RATE", "at most 2 orders in 1 s: the next may go in 0.1 s", ""),
-        ({"sent": (sent(0), sent(0), sent(0))}, BUY, "RATE", "the next may go in 1.0 s", ""),
+        ({"sent": (sent(0), sent(0))}, BUY, "RATE", "at most 2 orders in 1 s: the next may go in 1.0 s", ""),
         (
             {"sent": tuple(sent(55_000 - 2_500 * number) for number in range(20))},
             BUY,
@@ -293,37 +367,108 @@ def words(changes: dict[str, object], asked: OrderRequest, code: str) -> Finding
             "at most 20 orders in 60 s: the next may go in 5.0 s",
             "",
         ),
+        ({"last": None, "best_bid": None}, BUY, "PRICE_COLLAR", "there is no market price to compare with", "price"),
         ({}, request(price="0.1031"), "PRICE_COLLAR", "the price is 3.1 % above the market", "price"),
         ({}, request(Side.SELL, price="0.09"), "PRICE_COLLAR", "the price is 10 % below the market", "price"),
-        ({}, stop(Side.BUY, "0.11", "0.12"), "PRICE_COLLAR", "9.1 % above the stop price", "price"),
-        ({}, request(kind=MARKET, amount="1500"), "SLIPPAGE", "would reach 0.1021, 2 % from the best price", "amount"),
-        ({}, request(kind=MARKET, amount="1500"), "SLIPPAGE", "(on average 0.1008)", "amount"),
+        ({}, stop(Side.BUY, "0.11", "0.12"), "PRICE_COLLAR", "the price is 9.1 % above the stop price", "price"),
+        (
+            {"asks": None},
+            MARKET_BUY,
+            "SLIPPAGE",
+            "the order book does not show what a market order would cost",
+            "amount",
+        ),
+        (
+            {"asks": levels(("0.1001", "5000"), ("0.1234", "20000"))},
+            request(kind=MARKET, amount="1500"),
+            "SLIPPAGE",
+            "the order would reach 0.1234, 23.3 % from the best price (on average 0.1145)",
+            "amount",
+        ),
         (
             {"asks": levels(("0.1", "99"), ("0.2", "1"))},
             MARKET_BUY,
             "SLIPPAGE",
-            "holds only 10.1 of 100, down to 0.2",
+            "the visible book holds only 10.1 of 100, down to 0.2",
             "amount",
         ),
         (
-            {"confirmation": confirmed(reference=Decimal("0.11"))},
+            {"confirmation": confirmed(reference=Decimal("0.113"))},
             MARKET_BUY,
             "PRICE_MOVED",
-            "moved by -9 % to 0.1001",
+            "the price moved by -11.4 % to 0.1001 since it was displayed: look again",
             "",
         ),
+        (
+            {"confirmation": confirmed(reference=Decimal(0))},
+            MARKET_BUY,
+            "PRICE_MOVED",
+            "the price that was displayed cannot be compared with one now: look again",
+            "",
+        ),
+        (
+            {"confirmation": confirmed(side=Side.SELL)},
+            BUY,
+            "PRICE_MOVED",
+            "another pair or side was displayed when this was confirmed: look again",
+            "",
+        ),
+        ({"quote": None}, BUY, "BALANCE", "the balance is not known yet", ""),
         ({}, request(amount="20001"), "BALANCE", "2000.1 USDT needed, 2000 available", "total"),
         ({}, request(Side.SELL, amount="20001"), "BALANCE", "20001 DOGE needed, 20000 available", "amount"),
         ({}, request(kind=MARKET, amount="2001"), "BALANCE", "2001 USDT needed, 2000 available", "amount"),
-        ({"pending": (doubtful(),)}, BUY, "UNCERTAIN_PENDING", "may be live: buy 100 dogeusdt @ 0.1", ""),
-        ({"pending": (doubtful(price=None), doubtful())}, BUY, "UNCERTAIN_PENDING", "dogeusdt, and 1 more", ""),
+        (
+            {"pending": (doubtful(),)},
+            BUY,
+            "UNCERTAIN_PENDING",
+            "another order on this side may be live: buy 100 dogeusdt @ 0.1",
+            "",
+        ),
+        (
+            {"pending": (doubtful(price=None), doubtful())},
+            BUY,
+            "UNCERTAIN_PENDING",
+            "another order on this side may be live: buy 100 dogeusdt, and 1 more",
+            "",
+        ),
+        (
+            {"pending": (doubtful(OrderState.UNPROVEN),)},
+            BUY,
+            "UNPROVEN",
+            "what became of an earlier order is not proven: buy 100 dogeusdt @ 0.1",
+            "",
+        ),
+        (
+            {"pending": (doubtful(OrderState.CONFLICT),)},
+            BUY,
+            "CONFLICT",
+            "two truths were told of an order of this pair: buy 100 dogeusdt @ 0.1",
+            "",
+        ),
+        ({}, request(amount="100.001"), "PRECISION", "at most 2 decimals", "amount"),
+        ({}, request(amount="1E+21"), "AMOUNT", "is not a number that money has", "amount"),
+        ({}, request(price="-1"), "PRICE", "must be more than 0", "price"),
     ],
 )
 def test_words(changes: dict[str, object], asked: OrderRequest, code: str, text: str, field: str) -> None:
     """What is said has the numbers in it, and stands under the field that it is about."""
-    finding = words(changes, asked, code)
-    assert text in finding.text
-    assert finding.field == field
+    context = replace(CONTEXT, **changes)  # type: ignore[arg-type]  # the table names fields of the context
+    finding = against(context, asked)[code]
+    assert (finding.text, finding.field) == (text, field)
+
+
+def test_slippage_of_one_percent_is_not_beyond_it() -> None:
+    """The bound itself passes, the next step does not."""
+    asked = request(kind=MARKET, amount="150")
+    assert codes(replace(CONTEXT, asks=levels(("0.1", "1000"), ("0.101", "1000"))), asked) == set()
+    assert codes(replace(CONTEXT, asks=levels(("0.1", "1000"), ("0.1011", "1000"))), asked) == {"SLIPPAGE"}
+
+
+def test_a_key_that_may_withdraw_is_refused_in_the_same_words_as_at_the_start() -> None:
+    """Where there is money, the gate says what the start says."""
+    thief = key("trade", "withdraw")
+    context = replace(CONTEXT, key=thief, mode=Mode.LIVE, host="api.huobi.pro")
+    assert against(context)["PERMISSION"].text == refusal_of(thief)
 
 
 def test_the_whole_of_what_a_context_knows_may_be_left_out() -> None:

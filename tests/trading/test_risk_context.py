@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from hbtui.model.account import Balance
+from hbtui.model.account import Balance, KeyInfo
 from hbtui.model.book import Book
 from hbtui.model.events import Link, LinkState
+from hbtui.model.instrument import MarketStatus
 from hbtui.model.order import Order, OrderState, OrderType, Side
 from hbtui.trading.guard import Guard, Sent
 from hbtui.trading.risk import findings, gate_context
@@ -27,7 +28,10 @@ def test_the_context_is_taken_from_the_view() -> None:
         ),
         accounts=ACCOUNTS,
         clock_offset_ms=0,
+        market_status=MarketStatus(code=3),
     )
+    key = KeyInfo(frozenset({"trade"}), (), 1, "normal")
+    shown = replace(shown, venue=replace(shown.venue, key=key))
     meant = confirmed()
     context = gate_context(shown, request(), NOW_MS, confirmation=meant)
     assert (context.best_bid, context.best_ask, context.last) == (Decimal("0.0999"), Decimal("0.1001"), Decimal("0.1"))
@@ -41,6 +45,7 @@ def test_the_context_is_taken_from_the_view() -> None:
     assert (context.blocked, context.reconciling, context.is_halted, context.is_book_stale) == ("", "", False, False)
     assert (context.open_value, context.sent, context.in_flight) == (Decimal(30), (), ())
     assert context.confirmation is meant
+    assert (context.key, context.market_status) == (key, shown.market_status)
     assert dict(context.prices) == {"shibusdt": Decimal("0.2"), "btcusdt": Decimal(60000), "dogeusdt": Decimal("0.1")}
 
 

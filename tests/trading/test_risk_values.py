@@ -114,6 +114,7 @@ def test_the_worth_of_what_is_open(orders: tuple[Order, ...], value: str | None)
         ),
         (request(), {"instrument": IN_BTC, "prices": {}}, {"MAX_ORDER_VALUE": "unknown value"}),
         (request(), {"caps": Caps(order_value=Decimal("NaN"))}, {"MAX_ORDER_VALUE": "10"}),
+        (request(amount="5"), {"caps": Caps(order_value=Decimal("Infinity"))}, {"MAX_ORDER_VALUE": "1"}),
         (request(), {"caps": Caps(open_value=Decimal(0))}, {"MAX_OPEN_VALUE": "10"}),
         (request(), {"caps": Caps(session_value=Decimal(9))}, {"MAX_SESSION_VALUE": "10"}),
     ],
@@ -136,6 +137,8 @@ def test_the_words_of_the_caps() -> None:
     """Each names its sum and its limit."""
     found = against(at(caps=CAPS, sent=(sent(value=None),)), request(amount="4000.5"))
     assert found["MAX_ORDER_VALUE"].text == "the order is worth 401 USDT: the limit is 100 USDT"
+    unknown = against(at(caps=CAPS, instrument=IN_BTC, prices={}))["MAX_ORDER_VALUE"]
+    assert unknown.text == "what the order is worth in USDT is not known, so that no limit can be kept"
     assert found["MAX_OPEN_VALUE"].text == "with it orders worth 401 USDT would be open: the limit is 200 USDT"
     assert (
         found["MAX_SESSION_VALUE"].text == "with it an unknown value would be sent in 24 hours: the limit is 300 USDT"
@@ -241,6 +244,8 @@ def test_money_of_orders_in_doubt_is_not_spent_twice() -> None:
         (request(), {"amount": Decimal(1991), "type": OrderType.MARKET, "price": None}, True),
         (request(), {"amount": Decimal(1990), "type": OrderType.MARKET, "price": None}, False),
         (request(), {"amount": Decimal(19_901), "price": None}, False),
+        (request(amount="20000"), {"price": None}, False),
+        (request(amount="20000"), {"amount": Decimal("0.01")}, True),
         (request(), {"amount": Decimal(19_901), "price": Decimal("NaN")}, False),
         (request(), {"amount": Decimal("NaN")}, False),
         (request(), {"amount": None}, False),
