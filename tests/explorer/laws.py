@@ -1,0 +1,98 @@
+"""The laws J1–J8 and J10, judged by what the exchange, the disk and the screen say; never by what hbtui believes."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+from hbtui.model.order import FINAL, Intent
+from hbtui.trading.client_ids import is_own
+from tests.explorer.watch import ABSENT, DOUBTFUL
+from tests.explorer.world import World
+from tests.support.invariants import shown_orders, unlike
+
+__all__ = ["at_the_end", "in_time", "on_disk"]
+
+_BROKEN = "Something went wrong inside hbtui"
+
+
+def in_time(world: World) -> Iterator[str]:
+    """J5: whatever the exchange knows is shown as it is."""
+    shown = {order.order_id: order for order in shown_orders(world.program.view).values()}
+    for row in world.live.rows():
+        order = shown.get(str(row["id"]))
+        if order is None:
+            yield f"J5: {row['client-order-id']} ({row['state']}) is not shown"
+        elif difference := unlike(order, row):
+            yield f"J5: {row['client-order-id']}: {difference}"
+
+
+def at_the_end(world: World) -> Iterator[str]:
+    """Everything but what is on the disk."""
+    yield from _one_order_each(world)
+    yield from _intent_first(world)
+    yield from _absent_is_absent(world)
+    yield from (breach.replace("J5", "J4") for breach in in_time(world))
+    yield from world.watch.breaches
+    yield from _one_confirmation_each(world)
+    yield from _as_journalled(world)
+    yield from _cancels_end(world)
+    yield from (f"P3: {notice}" for notice in world.watch.notices if _BROKEN in notice)
+
+
+def on_disk(world: World, unresolved: tuple[Intent, ...]) -> Iterator[str]:
+    """What the next start would take up is what was on the screen as uncertain: nothing is lost, nothing is kept."""
+    shown = shown_orders(world.program.view)
+    for intent in unresolved:
+        order = shown.get(intent.client_order_id)
+        if order is None or order.state not in DOUBTFUL:
+            yield f"J5: {intent.client_order_id} is open in the journal, and not shown as uncertain"
+
+
+def _one_order_each(world: World) -> Iterator[str]:
+    counts = Counter(str(row["client-order-id"]) for row in world.live.rows())
+    yield from (f"J1: {key} became {count} orders" for key, count in counts.items() if count > 1)
+
+
+def _intent_first(world: World) -> Iterator[str]:
+    committed = world.disk.committed.at_s
+    for row in world.live.rows():
+        key = str(row["client-order-id"])
+        if is_own(key) and key not in committed:
+            yield f"J2: {key} is at the exchange, and its intent was never committed"
+    for post in world.live.posts:
+        if post.at_s < committed.get(post.client_order_id, float("inf")):
+            yield f"J2: {post.client_order_id} was posted before its intent was committed"
+
+
+def _absent_is_absent(world: World) -> Iterator[str]:
+    for row in world.live.rows():
+        key = str(row["client-order-id"])
+        if seen := world.watch.ever(key, ABSENT):
+            yield f"J3: {key} was shown as {seen.state.value} at {seen.at_s:.1f} s, and the exchange has it"
+
+
+def _one_confirmation_each(world: World) -> Iterator[str]:
+    counts = Counter(post.client_order_id for post in world.live.posts)
+    yield from (f"J7: {key} was posted {count} times" for key, count in counts.items() if count > 1)
+    yield from (f"J7: {key} was posted and never confirmed" for key in counts if key not in world.confirmed)
+
+
+def _as_journalled(world: World) -> Iterator[str]:
+    for post in world.live.posts:
+        intent = world.disk.committed.intents.get(post.client_order_id)
+        if intent is not None and intent.body != post.body:
+            yield f"J8: {post.client_order_id} was sent as {post.body!r}, journalled as {intent.body!r}"
+        request = world.confirmed.get(post.client_order_id)
+        sent = json.loads(post.body)
+        if request is not None and (sent["type"], sent["symbol"]) != (request.venue_type, request.symbol):
+            yield f"J8: {post.client_order_id} was confirmed as {request}, sent as {sent}"
+
+
+def _cancels_end(world: World) -> Iterator[str]:
+    """J10: a cancel ends the order, or the order is visibly uncertain; a life that ended took its cancels with it."""
+    shown = shown_orders(world.program.view)
+    for cancel in world.cancels:
+        order = shown.get(cancel.key)
+        is_over = order is not None and (order.state in FINAL or order.state in DOUBTFUL)
+        if cancel.life == world.watch.life and not is_over:
+            yield f"J10: {cancel.key} was to be cancelled, and is {order.state.value if order else 'not shown'}"
