@@ -1,6 +1,7 @@
 """REST over real sockets, the nasty cases: what is proven, what is unknown, and that nothing is spilled."""
 
 import asyncio
+import contextlib
 import gzip
 import logging
 import socket
@@ -371,6 +372,55 @@ async def test_a_wrong_certificate_gets_no_byte_of_an_order(fault: str) -> None:
     await asyncio.to_thread(thread.join, 10)
     listener.close()
     assert heard in ([], [b""])
+
+
+async def test_a_name_that_does_not_resolve_is_proof_that_nothing_left() -> None:
+    """No address, no connection, no byte: whether the resolver says so or does not answer in time."""
+    hosts = Hosts.live()
+    # no live host can be made not to resolve, so the checked address is overwritten by force
+    object.__setattr__(hosts, "rest", "https://venue.invalid")
+    async with Transport(hosts, tls_context(hosts)) as transport:
+        with pytest.raises(NotSent) as raised:
+            await transport.send(Call("POST", _PLACE, SECRET, b"{}", is_urgent=True))
+    assert "resolved" in str(raised.value) or "No connection within" in str(raised.value)
+    assert spilled(shown(raised.value)) == []
+
+
+async def test_a_full_pool_is_proof_that_nothing_left() -> None:
+    """With every connection taken by an order that waits for its answer, one more does not leave."""
+
+    async def never(_exchange: Exchange) -> None:
+        await asyncio.Event().wait()
+
+    async with scripted_server(otherwise=never) as server:
+        hosts = Hosts.loopback(server.address)
+        async with Transport(hosts, tls_context(hosts)) as transport:
+            waiting = [
+                asyncio.create_task(transport.send(Call("POST", _PLACE, "", b"{}", is_urgent=True))) for _ in range(20)
+            ]
+            await eventually(lambda: len(server.requests) == 20)
+            with pytest.raises(NotSent):
+                await transport.send(Call("POST", _PLACE, "", b"{}", is_urgent=True, within_s=0.3))
+            assert len(server.requests) == 20
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+
+@pytest.mark.long
+async def test_an_orders_answer_is_awaited_for_longer_than_a_reads() -> None:
+    """Eleven seconds late, an answer is still the truth about an order, while a read has been given up."""
+
+    async def late(exchange: Exchange) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.Event().wait(), 11)
+        await json_answer(_OK)(exchange)
+
+    async with scripted_server(otherwise=late) as server, opened(server.address) as exchange:
+        placing = asyncio.create_task(exchange.place(intent(exchange)))
+        with pytest.raises(NetworkError, match="within 10 s"):
+            await exchange.accounts()
+        assert await placing == Accepted("59378")
 
 
 def test_importing_the_client_imports_no_http_library() -> None:
