@@ -22,6 +22,7 @@ from hbtui.storage.files import (
     remove,
     remove_shared_memory,
     require_sound,
+    sync,
 )
 from hbtui.storage.inspection import inspect
 from hbtui.storage.schema import migrate
@@ -149,6 +150,7 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")  # from here on SQLite's own lock is held until the end
             connection.execute("COMMIT")
             remove_shared_memory(self._path)
+            sync(self._path.parent)  # the log's name: SQLite does it too, but keeps a failure to itself
             migrate(connection)
             self._files = file_ids(self._path)
         except (JournalError, OSError, sqlite3.Error):

@@ -17,6 +17,7 @@ __all__ = [
     "remove_shared_memory",
     "require_sound",
     "set_aside",
+    "sync",
     "take",
 ]
 
@@ -86,9 +87,18 @@ def require_sound(path: Path) -> bool:
 
 def install(made: Path, path: Path) -> None:
     """Put a finished file into its place, so that a power loss leaves all of it or none. Raises ``OSError``."""
-    _sync(made)
+    sync(made)
     made.rename(path)
-    _sync(path.parent)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Return when a file's content, or a folder's list of names, is on the disk. Raises ``OSError``."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def file_ids(path: Path) -> tuple[int, int] | None:
@@ -141,7 +151,7 @@ def _moved(path: Path, now_ms: int) -> Path:
             raise JournalError(message)
     for suffix in found:
         Path(f"{path}{suffix}").rename(f"{aside}{suffix}")
-    _sync(path.parent)
+    sync(path.parent)
     return aside
 
 
@@ -151,11 +161,3 @@ def _companions(path: Path) -> tuple[Path, ...]:
 
 def _lock_of(path: Path) -> Path:
     return Path(f"{path}.lock")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
