@@ -1,6 +1,7 @@
 """Takes an account's journal for this process alone, and listens for the others; or finds out who has it."""
 
 import asyncio
+import hashlib
 import logging
 import os
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hbtui.model.account import Mode
+from hbtui.model.secret import Secret
 from hbtui.target import Target
 from hbtui.trading.ports import Journal
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from hbtui.local.ports import Holder
     from hbtui.local.server import LocalServer
 
-__all__ = ["Taken", "journal_path", "take"]
+__all__ = ["Taken", "former_paths", "journal_path", "take"]
 
 _log = logging.getLogger("hbtui.local")
 _WAIT_S = 5.0
@@ -49,8 +51,17 @@ def journal_path(target: Target, host: str, account_id: int) -> Path:
     if target.mode is Mode.LIVE:
         return folder / f"live-{account_id}.sqlite"
     if target.exchange_url is not None:
-        return folder / f"exchange-{''.join(char if char.isalnum() else '-' for char in host)}-{account_id}.sqlite"
+        return folder / f"exchange-{_file_name(host)}-{account_id}.sqlite"
     return folder / f"demo-{time.time_ns() // 1_000_000}.sqlite"
+
+
+def former_paths(target: Target, host: str, access_key: Secret) -> tuple[Path, ...]:
+    """Name the journals that earlier versions kept for what is an account's now: by the key, or the exchange alone."""
+    folder = target.places.data / "journals"
+    if target.mode is Mode.LIVE:
+        digest = hashlib.blake2b(access_key.reveal().encode(), digest_size=6, person=b"hbtui").hexdigest()
+        return (folder / f"live-{digest}.sqlite",)
+    return (folder / f"exchange-{_file_name(host)}.sqlite",) if target.exchange_url is not None else ()
 
 
 async def take(
@@ -59,7 +70,8 @@ async def take(
     """Open the journal until ``stack`` closes, and listen where it ``is_shared``.
 
     A command that has the journal ends soon: for a screen or a program it is waited for, within a bounded time, and
-    so is a holder that does not answer. ``what`` this process is: ``screen``, ``command`` or ``program``.
+    so is a holder that does not answer. ``what`` this process is: ``screen``, ``command`` or ``program``. Journals
+    with a ``former`` name of the account are taken over.
     """
     from hbtui.local.client import find_holder
     from hbtui.local.place import socket_paths
@@ -69,7 +81,7 @@ async def take(
     deadline_s = time.monotonic() + _WAIT_S
     while True:
         trial = AsyncExitStack()
-        journal = await trial.enter_async_context(open_journal(path))
+        journal = await trial.enter_async_context(open_journal(path, former=former))
         if not isinstance(journal, HeldJournal):
             break
         await trial.aclose()
@@ -93,6 +105,10 @@ async def _listening(stack: AsyncExitStack, sockets: Sequence[Path], mode: Mode,
     if problem := await server.open(sockets):
         _log.warning("other processes cannot reach this one: %s", problem)
     return server
+
+
+def _file_name(host: str) -> str:
+    return "".join(char if char.isalnum() else "-" for char in host)
 
 
 def _said(holder: "Holder | None") -> str:

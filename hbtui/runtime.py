@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hbtui.account_journal import Taken, journal_path, take
+from hbtui.account_journal import Taken, former_paths, journal_path, take
 from hbtui.config import ConfigError
 from hbtui.model.account import KeyInfo, Mode
 from hbtui.model.secret import Credentials, Secret
@@ -40,6 +40,8 @@ class Session:
     what: str
     """``screen``, ``command`` or ``program``: what other processes are told of this one."""
     stack: AsyncExitStack
+    former: tuple[Path, ...] = ()
+    """Journals of this account under names that earlier versions gave them."""
     clock: Clock = field(default_factory=SystemClock)
     journal: LateJournal = field(default_factory=LateJournal)
     taken: Taken | None = None
@@ -53,7 +55,9 @@ class Session:
         if self.target.demo is not None:
             await _forget(_old_demos(path.parent))
         is_shared = self.target.demo is None  # nobody else can find an exchange that is this process's own
-        self.taken = await take(self.stack, path, mode=self.target.mode, what=self.what, is_shared=is_shared)
+        self.taken = await take(
+            self.stack, path, mode=self.target.mode, what=self.what, former=self.former, is_shared=is_shared
+        )
         self.journal.bind(self.taken.journal)
 
     def share(self, desk: SharedDesk) -> None:
@@ -111,6 +115,7 @@ async def open_session(
             target=target,
             what=what,
             stack=stack,
+            former=former_paths(target, exchange.host, credentials.access_key),
             arm_switch=partial(arm_switch, settings.switch_s) if arm_switch and settings.switch_s else None,
         )
 

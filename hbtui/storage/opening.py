@@ -75,18 +75,20 @@ class DamagedJournal(HaltedJournal):
 
 
 @asynccontextmanager
-async def open_journal(path: Path) -> AsyncIterator[Journal | HaltedJournal]:
+async def open_journal(path: Path, *, former: Sequence[Path] = ()) -> AsyncIterator[Journal | HaltedJournal]:
     """Open ``path``; where that cannot be, yield a halted journal that says why: held, damaged, newer or unwritable.
 
-    Journals that other processes left beside it are taken over, so that no intent is ever forgotten.
+    Journals that other processes left beside it, and those that bear a ``former`` name of the same account, are taken
+    over, so that no intent is ever forgotten.
     """
     async with AsyncExitStack() as stack:
-        yield await _opened(stack, path)
+        yield await _opened(stack, path, former)
 
 
-async def _opened(stack: AsyncExitStack, path: Path) -> Journal | HaltedJournal:
+async def _opened(stack: AsyncExitStack, path: Path, former: Sequence[Path]) -> Journal | HaltedJournal:
     now_ms = time.time_ns() // 1_000_000
-    left_behind = sorted(path.parent.glob(f"{path.stem}.beside-*.sqlite"))
+    beside = [found for one in (*former, path) for found in sorted(one.parent.glob(f"{one.stem}.beside-*.sqlite"))]
+    left_behind = [*(one for one in former if one.exists()), *beside]
     try:
         return await stack.enter_async_context(Journal.open(path, now_ms, left_behind=left_behind))
     except JournalHeld as error:
