@@ -22,7 +22,6 @@ from hbtui.model.order import (
     OrderType,
     Outcome,
     Refused,
-    Unknown,
 )
 
 __all__ = ["OrderFacts", "state_of"]
@@ -81,13 +80,12 @@ class OrderFacts:
 
     def add_outcome(self, outcome: Outcome, at_ms: int) -> None:
         """Note what came of the POST."""
-        match outcome:
-            case Accepted(order_id):
-                self.order_ids.add(order_id)
-            case Refused():
-                self.refusals.add(outcome)
-            case Unknown(cause):
-                self.doubts.add(cause)
+        if isinstance(outcome, Accepted):
+            self.order_ids.add(outcome.order_id)
+        elif isinstance(outcome, Refused):
+            self.refusals.add(outcome)
+        else:
+            self.doubts.add(outcome.cause)
         self.updated_ms = max(self.updated_ms, at_ms)
 
     def add_report(self, report: OrderReport) -> None:

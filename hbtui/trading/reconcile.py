@@ -191,9 +191,10 @@ class LookUps:
         """Look for trades; HTX's list names no client order id, so the order behind an unknown one is asked for."""
         for start_ms, end_ms in self._slices(intent):
             for fill in await self._exchange.fills(start_ms=start_ms, end_ms=end_ms, symbol=intent.request.symbol):
-                is_new = self._tracker.find(fill.order_id) is None
                 self._changed(self._tracker.merge_fill(fill))
-                if is_new and fill.side is intent.request.side:
+                order = self._tracker.find(fill.order_id)
+                # an order that nobody reported yet has a trade's words only, and may be the one that is looked for
+                if order is not None and not order.venue_type and fill.side is intent.request.side:
                     self._learn(await self._exchange.order(fill.order_id))
 
     async def _control(self, intent: Intent) -> None:

@@ -30,10 +30,7 @@ class OrderTracker:
 
     def __iter__(self) -> Iterator[Order]:
         """Every order, each once, in no promised order."""
-        distinct = {id(facts): facts for facts in (*self._by_client_id.values(), *self._by_order_id.values())}
-        for facts in distinct.values():
-            if (order := self._show(facts)) is not None:
-                yield order
+        return (order for _, order in self._each())
 
     def find(self, key: str) -> Order | None:
         """The order with this client order id (own) or venue's id."""
@@ -147,14 +144,18 @@ class OrderTracker:
 
     def forget_finished(self, keep: int) -> None:
         """Drop the oldest finished orders beyond ``keep``, so that a long session stays bounded."""
-        finished = sorted((order for order in self if order.is_final), key=lambda order: order.updated_ms)
-        for order in finished[: max(0, len(finished) - keep)]:
-            facts = self._facts(order.key)
-            if facts is None:
-                continue
-            self._shown.pop(id(facts), None)
-            self._by_client_id = {key: value for key, value in self._by_client_id.items() if value is not facts}
-            self._by_order_id = {key: value for key, value in self._by_order_id.items() if value is not facts}
+        finished = sorted((one for one in self._each() if one[1].is_final), key=lambda one: one[1].updated_ms)
+        dropped = {id(facts) for facts, _ in finished[: max(0, len(finished) - keep)]}
+        for number in dropped:
+            self._shown.pop(number, None)
+        self._by_client_id = {key: facts for key, facts in self._by_client_id.items() if id(facts) not in dropped}
+        self._by_order_id = {key: facts for key, facts in self._by_order_id.items() if id(facts) not in dropped}
+
+    def _each(self) -> Iterator[tuple[OrderFacts, Order]]:
+        distinct = {id(facts): facts for facts in (*self._by_client_id.values(), *self._by_order_id.values())}
+        for facts in distinct.values():
+            if (order := self._show(facts)) is not None:
+                yield facts, order
 
     def _facts(self, key: str) -> OrderFacts | None:
         return self._by_client_id.get(key) or self._by_order_id.get(key)

@@ -405,3 +405,22 @@ async def test_a_sign_off_that_cannot_be_written_settles_nothing() -> None:
     with pytest.raises(JournalError, match="full"):
         await made.desk.sign_off(key)
     assert not made.order().is_signed_off
+
+
+async def test_a_batch_answers_order_by_order() -> None:
+    """Of a batch only the orders whose cancel was taken are being cancelled; the others are asked again."""
+    made = rig(report("1"), report("2"))
+    made.exchange.cancel_outcomes = [CancelOutcome(CancelAnswer.REQUESTED), CancelOutcome(CancelAnswer.UNKNOWN)]
+    task = asyncio.create_task(made.desk.cancel_all([ACCOUNT_ID]))
+    await settle()
+    assert {order.key: order.state for order in made.desk.tracker} == {
+        "1": OrderState.CANCELING,
+        "2": OrderState.SUBMITTED,
+    }
+    assert all(order.is_cancel_requested for order in made.desk.tracker)
+    made.exchange.reports.pop("1")
+    await made.clock.advance(0.5)
+    assert made.exchange.cancelled == ["1", "2", "2"]
+    made.exchange.reports = {}
+    await made.clock.advance(2)
+    assert (await task).asked == 2

@@ -238,6 +238,20 @@ async def test_an_accepted_order_is_asked_for_when_the_stream_is_silent() -> Non
     assert [one.state for one in rig.desk.tracker] == [OrderState.SUBMITTED]
 
 
+async def test_following_asks_for_an_order_until_it_shows_and_then_gives_up() -> None:
+    """An order with nothing but an id is read at 3, 8, 18 and 38 seconds; what nobody here meant is not followed."""
+    rig = rig_on(BrokenJournal())
+    order = await rig.desk.submit(request())
+    task = asyncio.create_task(rig.desk.follow(order.client_order_id))
+    await rig.clock.advance(100)
+    assert task.done()
+    assert rig.exchange.calls == ["order 1001"] * 4
+    rig.desk.tracker.merge_report(report("5"))
+    await rig.desk.follow("5")
+    await rig.desk.follow("nothing")
+    assert rig.exchange.calls == ["order 1001"] * 4
+
+
 async def test_an_uncertain_order_is_found_and_its_cancel_sent() -> None:
     """An order in doubt that a person asked to cancel is cancelled the moment it is found."""
     rig = rig_on(BrokenJournal())

@@ -1,10 +1,12 @@
 """What facts add up to: one state, by a table that a person can read."""
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from hbtui.model.order import Accepted, OrderState, Outcome, Refused, Unknown
+from hbtui.model.order import Accepted, OrderState, OrderType, Outcome, Refused, Side, Unknown
 from hbtui.trading.facts import OrderFacts, state_of
 from tests.support.trading_values import NOW_MS, fill, intent, report, request
 
@@ -106,3 +108,154 @@ def test_an_id_alone_is_not_seen() -> None:
     known = facts(Accepted("1"))
     assert not known.is_seen
     assert known.order_ids == {"1"}
+
+
+def stop(kind: OrderType = OrderType.STOP_LIMIT) -> OrderFacts:
+    """An own stop order that waits for 0.09 or less."""
+    made = OrderFacts()
+    made.add_intent(intent(replace(request(kind=kind), stop_price=Decimal("0.09"), stop_operator="lte")))
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "differs"),
+    [
+        (OrderType.STOP_LIMIT, {"type": OrderType.STOP_LIMIT}, ()),
+        (OrderType.STOP_LIMIT, {"type": OrderType.LIMIT}, ()),
+        (OrderType.STOP_LIMIT, {"type": OrderType.FOK}, ("type",)),
+        (OrderType.STOP_LIMIT_FOK, {"type": OrderType.FOK}, ()),
+        (OrderType.STOP_LIMIT_FOK, {"type": OrderType.LIMIT}, ("type",)),
+        (OrderType.STOP_LIMIT, {"type": None, "stop_price": Decimal("0.09"), "stop_operator": "lte"}, ()),
+        (OrderType.STOP_LIMIT, {"type": None, "stop_price": Decimal("0.08")}, ("stop_price",)),
+        (OrderType.STOP_LIMIT, {"type": None, "stop_operator": "gte"}, ("stop_operator",)),
+    ],
+)
+def test_a_stop_order_is_known_again(kind: OrderType, changes: dict[str, Any], differs: tuple[str, ...]) -> None:
+    """A stop order may be told as what it became; another trigger than was asked for is a difference."""
+    made = stop(kind)
+    made.add_report(replace(report("1"), **changes))
+    assert made.differences == differs
+
+
+@pytest.mark.parametrize(
+    ("meant", "told", "is_other"),
+    [
+        ("spot-api", "spot-api", False),
+        ("spot-api", "api", False),
+        ("spot-api", "spot-web", False),
+        ("spot-api", "spot-stop", False),
+        ("spot-api", "sys", False),
+        ("spot-api", "fl-sys", False),
+        ("spot-api", "", False),
+        ("spot-api", "margin-api", True),
+        ("spot-api", "super-margin-api", True),
+        ("margin-api", "margin-stop", False),
+        ("margin-api", "spot-api", True),
+        ("margin-api", "api", True),
+        ("super-margin-api", "super-margin-stop", False),
+        ("super-margin-api", "margin-api", True),
+        ("c2c-margin-api", "c2c-margin-api", False),
+        ("c2c-margin-api", "spot", True),
+    ],
+)
+def test_the_kind_of_account_must_be_the_one_asked_for(meant: str, told: str, is_other: object) -> None:
+    """HTX has several words for one source; only another kind of account is a difference."""
+    made = OrderFacts()
+    made.add_intent(intent(replace(request(), source=meant)))
+    made.add_report(replace(report("1"), source=told))
+    assert made.differences == (("source",) if is_other else ())
+
+
+def test_a_market_order_has_no_price_to_differ_in() -> None:
+    """The venue names some price for a market order; it was never asked for."""
+    made = OrderFacts()
+    made.add_intent(intent(request(kind=OrderType.MARKET, amount="100")))
+    made.add_report(replace(report("1"), type=OrderType.MARKET, price=Decimal(0)))
+    assert made.differences == ()
+    assert OrderFacts().differences == ()
+
+
+def test_an_order_that_is_over_without_a_word_is_unproven() -> None:
+    """Over at the venue, without a record: unproven, until an end is named; never a second time."""
+    made = facts(Accepted("1"), states=(OrderState.SUBMITTED,))
+    made.is_closed = True
+    assert state_of(made) is OrderState.UNPROVEN
+    made.add_report(report("1", OrderState.CANCELED))
+    assert state_of(made) is OrderState.CANCELED
+    again = facts(SILENCE, states=(OrderState.SUBMITTED,), proofs=(OrderState.UNPROVEN,))
+    again.is_closed = True
+    assert state_of(again) is OrderState.CONFLICT
+
+
+def test_the_latest_word_on_a_field_stands() -> None:
+    """Of several words the one with the latest stamp is shown, of equally late ones the greatest; fees go by filled."""
+    made = OrderFacts()
+    for updated_ms, cause in ((5, "b"), (7, "a"), (7, "c"), (6, "z")):
+        made.add_report(replace(report("1", updated_ms=updated_ms), cause=cause))
+    assert made.word("cause", str) == "c"
+    assert made.word("cause", int) is None
+    assert made.word("nothing", str) is None
+    made.add_report(replace(report("1", filled="40", updated_ms=9), fees=Decimal("0.4")))
+    made.add_report(replace(report("1", filled="20", updated_ms=10), fees=Decimal("0.2")))
+    made.add_report(replace(report("1", updated_ms=11), fees=Decimal("0.9"), filled_base=None))
+    assert made.word("fees", Decimal) == Decimal("0.4")
+
+
+def test_a_report_without_times_is_told_at_its_making() -> None:
+    """Where a report names no time of change its time of making counts, and where it names neither, none."""
+    made = OrderFacts()
+    made.add_report(replace(report("1"), created_ms=3, updated_ms=None, cause="early"))
+    assert (made.created_ms, made.updated_ms) == (3, 3)
+    made.add_report(replace(report("1"), created_ms=None, updated_ms=None, cause="zero"))
+    assert (made.created_ms, made.updated_ms, made.word("cause", str)) == (3, 3, "early")
+    made.add_report(replace(report("1"), created_ms=2, updated_ms=9))
+    assert (made.created_ms, made.updated_ms) == (2, 9)
+
+
+def test_joining_takes_everything_over() -> None:
+    """A record that joins another knows all that either knew, down to the intent, trades and sign-offs."""
+    one, other = OrderFacts(), facts(SILENCE, REFUSAL, states=(OrderState.SUBMITTED,), proofs=(OrderState.UNPROVEN,))
+    other.add_fill(fill(1, "40", fee="0.1"))
+    other.add_report(replace(report("1", filled="50", spent="5"), cause="x"))
+    other.contradictions.add("odd")
+    other.signed_off.add(OrderState.UNPROVEN)
+    other.is_cancel_requested = other.is_closed = other.is_unrecorded = True
+    one.join(other)
+    assert one == other
+    one.join(OrderFacts())
+    assert one == other
+
+
+def test_two_tellings_of_a_trade_are_one_trade() -> None:
+    """Of two tellings the fee, the role, the id and the earlier time stay; other numbers are a contradiction."""
+    first = replace(fill(1, "40"), client_order_id="a", ts_ms=9, is_maker=False)
+    second = replace(fill(1, "40", fee="0.1"), client_order_id="b", ts_ms=5, is_maker=True)
+    for tellings in ((first, second), (second, first)):
+        made = OrderFacts()
+        for told in tellings:
+            made.add_fill(told)
+        assert made.fills == {1: replace(second, client_order_id="b", ts_ms=5, is_maker=True)}
+        assert made.contradictions == set()
+    for change in ({"price": Decimal(1)}, {"amount": Decimal(1)}, {"side": Side.SELL}):
+        made = OrderFacts()
+        made.add_fill(first)
+        made.add_fill(replace(first, **change))
+        assert made.contradictions == {"trade 1 was told with two different numbers"}
+
+
+def test_a_rejected_order_that_traded_is_a_conflict() -> None:
+    """What traded was not rejected."""
+    made = facts(states=(OrderState.REJECTED,))
+    assert state_of(made) is OrderState.REJECTED
+    made.add_fill(fill(1, "40"))
+    assert state_of(made) is OrderState.CONFLICT
+
+
+@pytest.mark.parametrize("state", [OrderState.CREATED, OrderState.SUBMITTED, OrderState.PARTIALLY_FILLED])
+def test_a_trade_makes_an_open_order_partly_filled(state: OrderState) -> None:
+    """A trade may be told before the state that it leads to; a cancel under way stays one."""
+    made = facts(states=(state,))
+    made.add_fill(fill(1, "40"))
+    assert state_of(made) is OrderState.PARTIALLY_FILLED
+    made.states.add(OrderState.CANCELING)
+    assert state_of(made) is OrderState.CANCELING

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.errors import NetworkError
-from hbtui.model.order import Intent, OrderState, Unknown
+from hbtui.model.order import Intent, OrderReport, OrderState, Side, Unknown
 from hbtui.trading.reconcile import LEASE_S, LookUps, Round, pause_after, verdict
 from hbtui.trading.tracker import OrderTracker
 from tests.support.scripted_exchange import ScriptedExchange
@@ -30,7 +30,7 @@ class Search:
         self.up_since = up_since
         self.tracker.add_intent(self.intent)
         self.tracker.merge_outcome(self.intent.client_order_id, Unknown("no answer in time"), NOW_MS)
-        self.changed: list[str] = []
+        self.changed: list[str | None] = []
         self.look_ups = LookUps(
             exchange=self.exchange,
             tracker=self.tracker,
@@ -241,3 +241,106 @@ def test_the_edges_of_the_proof(ages: tuple[float, ...], proven: OrderState) -> 
     """The lease, the ten seconds and the two hours are where they are said to be."""
     made = [Round(age, is_complete=True, is_link_up=True) for age in ages]
     assert verdict(made, is_clock_healthy=True) is proven
+
+
+async def test_two_who_look_for_one_order_share_a_search() -> None:
+    """A second search for the same order waits for the first, and goes on by itself where that one is given up."""
+    search = Search()
+    second = asyncio.create_task(search.look_ups.resolve(search.intent))
+    await search.clock.advance(1)
+    assert search.exchange.calls.count("order_by_client_id") == 2
+    await search.end()
+    search.exchange.reports["9"] = report("9", client_order_id=search.intent.client_order_id)
+    await search.clock.advance(1)
+    assert await second is OrderState.SUBMITTED
+    assert search.exchange.calls.count("order_by_client_id") == 3
+
+
+async def test_an_order_that_is_found_elsewhere_ends_its_search_at_once() -> None:
+    """News that ends the doubt end the search; news that do not, and news of others, leave it as it is."""
+    search = Search()
+    await search.clock.advance(1)
+    key = search.intent.client_order_id
+    search.look_ups.noticed(key)
+    search.look_ups.noticed("another order")
+    await search.clock.advance(0)
+    assert not search.task.done()
+    search.tracker.merge_report(report("9", client_order_id=key))
+    search.look_ups.noticed(key)
+    await search.clock.advance(0)
+    assert search.task.done()
+    assert search.exchange.calls.count("order_by_client_id") == 2
+
+
+async def test_a_trade_on_the_other_side_is_nobodys_order() -> None:
+    """Only trades of the own side can be the order's: another order is asked for by the control alone."""
+    search = Search()
+    search.exchange.own_fills = (replace(fill(1, order_id="8"), side=Side.SELL),)
+    await search.clock.advance(1)
+    assert search.exchange.calls.count("fills") == 2
+    assert search.exchange.calls.count("order 8") == 2
+    await search.end()
+
+
+async def test_the_order_behind_a_trade_is_asked_for_until_it_is_told() -> None:
+    """Where reading the order behind a trade fails, the next look asks again; once it was told, nobody asks."""
+    search = Search()
+    search.exchange.own_fills = (fill(1, order_id="9"),)
+    search.exchange.failing["order 9"] = NetworkError("No answer.")
+    await search.clock.advance(1)
+    assert search.exchange.calls.count("order 9") == 2
+    search.exchange.failing.clear()
+    search.exchange.blind = {"order_by_client_id", "open_orders", "finished_orders"}
+    search.exchange.reports["9"] = report("9", client_order_id=search.intent.client_order_id, filled="40")
+    await search.clock.advance(2)
+    assert search.state() is OrderState.PARTIALLY_FILLED
+    assert search.exchange.calls.count("order 9") == 3
+
+
+async def test_every_look_is_woken_by_a_link_that_came_back() -> None:
+    """Without a key all searches look now."""
+    search = Search()
+    await search.clock.advance(30)
+    asked = search.exchange.calls.count("order_by_client_id")
+    search.look_ups.wake()
+    await search.clock.advance(0)
+    assert search.exchange.calls.count("order_by_client_id") == asked + 1
+    await search.end()
+
+
+@pytest.mark.parametrize("offset_ms", [-10_001, 10_001])
+async def test_a_clock_far_from_the_venues_proves_nothing(offset_ms: int) -> None:
+    """Ten seconds off is the most that a proof may rest on, in either direction."""
+    search = Search()
+    search.exchange.clock_offset_ms = offset_ms
+    await search.clock.advance(LEASE_S + 100)
+    assert search.state() is OrderState.UNCERTAIN
+    search.exchange.clock_offset_ms = 10_000 if offset_ms > 0 else -10_000
+    await search.clock.advance(40)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_the_windows_begin_a_minute_before_signing_and_end_a_minute_after_now() -> None:
+    """Clocks differ: what is asked for reaches a minute beyond either end, in pieces of less than two days."""
+    windows: list[tuple[int, int, str | None]] = []
+
+    class Watched(ScriptedExchange):
+        async def finished_orders(
+            self, *, start_ms: int, end_ms: int, symbol: str | None = None
+        ) -> tuple[OrderReport, ...]:
+            """Note the window."""
+            windows.append((start_ms, end_ms, symbol))
+            return await super().finished_orders(start_ms=start_ms, end_ms=end_ms, symbol=symbol)
+
+    meant = intent(created_ms=NOW_MS - 3 * 86_400_000)
+    tracker, clock = OrderTracker(), VirtualClock(NOW_MS)
+    tracker.add_intent(meant)
+    looking = LookUps(exchange=Watched(), tracker=tracker, clock=clock, on_change=lambda _: None)
+    task = asyncio.create_task(looking.resolve(meant))
+    await clock.advance(0.31)
+    assert await task is OrderState.UNPROVEN
+    start_ms, middle_ms = meant.created_ms - 60_000, meant.created_ms - 60_000 + 48 * 3600 * 1000 - 60_000
+    assert windows == [
+        (start_ms, middle_ms, "dogeusdt"),
+        (middle_ms, NOW_MS + 300 + 60_000, "dogeusdt"),
+    ]

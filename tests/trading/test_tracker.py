@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -244,8 +245,188 @@ def test_nothing_new_is_no_change() -> None:
     before = tracker.find("1")
     assert tracker.merge_report(report("1")) is None
     assert tracker.find("1") == before
-    assert tracker.request_cancel("nothing") is None
-    assert tracker.accept_cancel("nothing") is None
+
+
+def test_what_nobody_knows_is_not_touched() -> None:
+    """A word about an order that is not known changes nothing and makes no order; an answer waits for its intent."""
+    tracker = OrderTracker()
+    for touch in (tracker.request_cancel, tracker.accept_cancel, tracker.close):
+        assert touch("nothing") is None
+    assert tracker.sign_off("nothing", OrderState.UNPROVEN) is None
+    assert tracker.set_next_check("nothing", NOW_MS) is None
+    assert not tracker.lacks_fills("nothing")
+    assert not tracker.is_seen("nothing")
+    assert tracker.order_ids("nothing") == ()
+    assert tracker.intent_of("nothing") is None
+    assert list(tracker) == []
+    assert tracker.merge_outcome(KEY, Accepted("1"), NOW_MS) is None
+    assert list(tracker) == []
+    assert tracker.add_intent(INTENT) == KEY
+    assert [order.state for order in tracker] == [OrderState.ACCEPTED]
+    assert tracker.add_intent(INTENT) == KEY
+
+
+def test_each_word_about_an_order_is_shown() -> None:
+    """A wish to cancel, its acceptance, a doubt about the journal and a sign-off each show, and name the order."""
+    tracker = OrderTracker()
+    sent(tracker)
+    assert tracker.request_cancel(KEY) == KEY
+    assert tracker.mark_unrecorded(KEY) == KEY
+    assert tracker.merge_outcome(KEY, Accepted("1"), NOW_MS) == KEY
+    assert not tracker.is_seen(KEY)
+    assert tracker.accept_cancel("1") == KEY
+    assert tracker.is_seen("1")
+    (order,) = tracker
+    assert (order.state, order.is_cancel_requested) == (OrderState.CANCELING, True)
+    assert order.cause == "not recorded: the journal could not be written"
+    assert tracker.close("1") == KEY
+    (order,) = tracker
+    assert order.cause == (
+        "the exchange closed it long ago, and no longer says how it ended; "
+        "not recorded: the journal could not be written"
+    )
+    assert tracker.sign_off("1", OrderState.UNPROVEN) == KEY
+    (order,) = tracker
+    assert order.is_signed_off
+    assert tracker.order_ids(KEY) == ("1",)
+    assert tracker.intent_of("1") == INTENT
+
+
+def test_an_orders_numbers_are_the_ones_asked_for() -> None:
+    """An own order shows its intent's words in every field; an external one the venue's."""
+    asked = replace(
+        request(kind=OrderType.STOP_LIMIT), stop_price=Decimal("0.09"), stop_operator="lte", source="margin-api"
+    )
+    tracker = OrderTracker()
+    meant = intent(asked)
+    tracker.add_intent(meant)
+    tracker.merge_outcome(meant.client_order_id, Unknown("no answer"), NOW_MS + 5)
+    (own_order,) = tracker
+    assert own_order == Order(
+        client_order_id=meant.client_order_id,
+        order_id=None,
+        account_id=7,
+        symbol="dogeusdt",
+        side=Side.BUY,
+        type=OrderType.STOP_LIMIT,
+        venue_type="buy-stop-limit",
+        state=OrderState.UNCERTAIN,
+        amount=Decimal(100),
+        price=Decimal("0.1"),
+        stop_price=Decimal("0.09"),
+        stop_operator="lte",
+        created_ms=NOW_MS,
+        updated_ms=NOW_MS + 5,
+        cause="no answer",
+    )
+    tracker = OrderTracker()
+    tracker.merge_report(
+        OrderReport(
+            order_id="5",
+            client_order_id="web-1",
+            account_id=9,
+            symbol="btcusdt",
+            side=Side.SELL,
+            type=OrderType.STOP_LIMIT_FOK,
+            venue_type="sell-stop-limit-fok",
+            state=OrderState.CANCELED,
+            amount=Decimal(2),
+            price=Decimal(3),
+            stop_price=Decimal(4),
+            stop_operator="gte",
+            filled_base=Decimal(1),
+            filled_quote=Decimal(3),
+            fees=Decimal("0.01"),
+            created_ms=NOW_MS - 5,
+            updated_ms=NOW_MS,
+            cause="Cancelled in the app",
+        )
+    )
+    (external,) = tracker
+    assert external == Order(
+        client_order_id="web-1",
+        order_id="5",
+        account_id=9,
+        symbol="btcusdt",
+        side=Side.SELL,
+        type=OrderType.STOP_LIMIT_FOK,
+        venue_type="sell-stop-limit-fok",
+        state=OrderState.CANCELED,
+        amount=Decimal(2),
+        price=Decimal(3),
+        stop_price=Decimal(4),
+        stop_operator="gte",
+        filled_base=Decimal(1),
+        filled_quote=Decimal(3),
+        fees=Decimal("0.01"),
+        created_ms=NOW_MS - 5,
+        updated_ms=NOW_MS,
+        is_external=True,
+        cause="Cancelled in the app",
+    )
+
+
+def test_an_order_known_by_a_trade_alone_has_the_trades_time() -> None:
+    """Where nobody said when an order was made, its first trade stands for it; the side is the trade's."""
+    tracker = OrderTracker()
+    tracker.merge_fill(replace(fill(3, "40", order_id="5"), side=Side.SELL))
+    (order,) = tracker
+    assert (order.created_ms, order.updated_ms, order.side) == (NOW_MS + 3, NOW_MS + 3, Side.SELL)
+    assert (order.filled_quote, order.fees, order.order_id) == (Decimal("4.0"), None, "5")
+
+
+def test_trades_are_listed_by_their_time() -> None:
+    """Whatever their order of arrival, trades stand in the order in which they happened."""
+    tracker = OrderTracker()
+    for number in (3, 1, 2):
+        tracker.merge_fill(fill(number, "10", fee="0.02"))
+    (order,) = tracker
+    assert [one.trade_id for one in order.fills] == [1, 2, 3]
+    assert order.fees == Decimal("0.06")
+    tracker.merge_fill(replace(fill(4, "10", fee="0.02"), fee_currency="htx"))
+    (order,) = tracker
+    assert order.fees is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"amount": Decimal(101)}, "another amount"),
+        ({"price": Decimal(9)}, "another price"),
+        ({"side": Side.SELL}, "another side"),
+        ({"symbol": "btcusdt"}, "another symbol"),
+        ({"account_id": 8}, "another account id"),
+        ({"type": OrderType.POST_ONLY}, "another type"),
+        ({"source": "margin-api"}, "another source"),
+    ],
+)
+def test_a_hit_with_other_numbers_is_a_conflict(change: dict[str, Any], words: str) -> None:
+    """An order under our id that differs in anything from what was asked for is a contradiction, in words."""
+    tracker = OrderTracker()
+    sent(tracker)
+    tracker.merge_report(replace(report("1", client_order_id=KEY), **change))
+    (order,) = tracker
+    assert order.state is OrderState.CONFLICT
+    assert order.cause == f"the exchange reports {words} than was asked for"
+
+
+def test_several_contradictions_are_all_told() -> None:
+    """A conflict says everything that does not fit."""
+    tracker = OrderTracker()
+    sent(tracker)
+    tracker.merge_report(replace(report("1", client_order_id=KEY), amount=Decimal(101), side=Side.SELL))
+    tracker.merge_report(report("2", client_order_id=KEY))
+    (order,) = tracker
+    assert order.cause == (
+        "the exchange reports another side than was asked for; "
+        "the exchange reports another amount than was asked for; "
+        "the exchange has 2 orders under one client order id: 1, 2"
+    )
+    tracker = OrderTracker()
+    tracker.merge_report(report("1", OrderState.FILLED))
+    tracker.merge_report(report("1", OrderState.CANCELED))
+    (order,) = tracker
+    assert order.cause == "what is known of the order does not fit together"
 
 
 def test_the_next_check_shows_only_while_in_doubt() -> None:
