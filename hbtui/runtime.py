@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from hbtui.account_journal import Taken, former_paths, journal_path, take
 from hbtui.config import ConfigError
+from hbtui.kept_history import KeptHistory
 from hbtui.model.account import KeyInfo, Mode
 from hbtui.model.secret import Credentials, Secret
 from hbtui.settings import caps_of, read_settings
 from hbtui.target import Target
+from hbtui.trading.archiving import History
 from hbtui.trading.clock import SystemClock
 from hbtui.trading.late_journal import LateJournal
 from hbtui.trading.ports import Clock, Exchange
@@ -46,6 +48,8 @@ class Session:
     journal: LateJournal = field(default_factory=LateJournal)
     taken: Taken | None = None
     """How this process stands to the journal, once it was opened."""
+    history: History | None = None
+    """What keeps bars."""
     arm_switch: Callable[[], None] | None = None
     """What arms the dead man's switch, where the settings want it armed from the start."""
 
@@ -115,6 +119,7 @@ async def open_session(
             target=target,
             what=what,
             stack=stack,
+            history=KeptHistory(exchange, target.places),
             former=former_paths(target, exchange.host, credentials.access_key),
             arm_switch=partial(arm_switch, settings.switch_s) if arm_switch and settings.switch_s else None,
         )

@@ -1,6 +1,8 @@
 """What keeping bars needs from the outside: where they come from, and where they are kept."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -8,7 +10,7 @@ from hbtui.model.archive import Download, PutReport, SeriesSummary
 from hbtui.model.candle import Candle
 from hbtui.model.series import Gap, GapKind, Series, Span
 
-__all__ = ["Archive", "BarRow", "BarSource"]
+__all__ = ["Archive", "BarRow", "BarSource", "History"]
 
 BarRow = tuple[int, str, str, str, str, str, str, int]
 """Opening time (UTC ms), open, high, low, close, base volume, quote volume, trades."""
@@ -103,4 +105,20 @@ class Archive(Protocol):
 
     def downloads(self) -> tuple[Download, ...]:
         """Every stretch that is wanted, in the order of asking."""
+        ...
+
+
+class History(Protocol):
+    """What a session offers for keeping bars: the archive of its exchange's origin, and the way to what is missing."""
+
+    async def open_archive(self) -> Archive:
+        """Open the archive; raises ``ArchiveError`` and ``ExchangeError``. Whoever opens it closes it."""
+        ...
+
+    def source(self) -> AbstractAsyncContextManager[BarSource]:
+        """The exchange's whole history, over connections of its own, for the length of an ``async with``."""
+        ...
+
+    def export(self, archive: Archive, series: Series, span: Span, out: Path) -> int:
+        """Write bars to a file (blocks), never over an existing one; how many. Raises ``ArchiveError``."""
         ...

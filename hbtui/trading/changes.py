@@ -24,6 +24,7 @@ class Part(Enum):
     ACCOUNTS = "accounts"
     SWITCH = "switch"
     AUDIT = "audit"
+    ARCHIVE = "archive"
 
 
 class ChangeSet:

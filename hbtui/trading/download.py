@@ -122,7 +122,7 @@ class Downloader:
         except ExchangeError as error:
             report.problem = str(error)
         await run.finish()
-        if not report.problem and span.end_ms == wanted.end_ms:
+        if not report.problem and not report.unanswered:
             await asyncio.to_thread(self._archive.drop_download, series, wanted)
         return report
 

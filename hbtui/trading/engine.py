@@ -11,6 +11,7 @@ from hbtui.model.errors import ExchangeError, JournalError
 from hbtui.model.order import Confirmation, OrderRequest
 from hbtui.model.text import clean
 from hbtui.trading.approved import Approved
+from hbtui.trading.archive_side import ArchiveCommands
 from hbtui.trading.board import Board
 from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.clock import SystemClock
@@ -142,6 +143,15 @@ class Engine:
     def arm_switch(self, seconds: int) -> None:
         """Arm the dead man's switch (30 s and more) and keep putting it off; 0 disarms it."""
         self._ask("The dead man's switch is as it was", lambda running: running.arm_switch(seconds))
+
+    def load_older(self) -> None:
+        """Put older bars before the chart's first: from the archive, or fetched into it."""
+        self._ask("", lambda running: running.load_older())
+
+    @property
+    def archive(self) -> ArchiveCommands:
+        """What may be asked of the archive of bars."""
+        return ArchiveCommands(lambda act: self._ask("The archive is as it was", lambda running: act(running.archive)))
 
     def read_audit(self, key: str) -> None:
         """Read the journal's entries of one order into ``view.audit``."""

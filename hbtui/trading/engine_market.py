@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from hbtui.model.book import Quote
-from hbtui.model.candle import Period
-from hbtui.model.errors import ExchangeError
+from hbtui.model.candle import Candle, Period
+from hbtui.model.errors import ArchiveError, ExchangeError
 from hbtui.model.events import (
     BookStale,
     BookUpdated,
@@ -26,6 +26,7 @@ from hbtui.model.events import (
     TradesPrinted,
 )
 from hbtui.model.instrument import Instrument
+from hbtui.model.series import Series as BarSeries
 from hbtui.trading.board import Board
 from hbtui.trading.book_source import BookSource
 from hbtui.trading.changes import Part
@@ -33,7 +34,7 @@ from hbtui.trading.market import Closes, Series, Tape, merged_quote, ticked_quot
 from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.retry import until_answered
 from hbtui.trading.supervisor import Supervisor
-from hbtui.trading.views import CandlesView, TapeView, View, WatchRow
+from hbtui.trading.views import CandlesView, Severity, TapeView, View, WatchRow
 from hbtui.trading.waiting import happened
 
 __all__ = ["MarketSide"]
@@ -131,6 +132,28 @@ class MarketSide:
         """The symbol's last price on the streams, if any came."""
         quote = self._quotes.get(symbol)
         return quote.last if quote is not None else None
+
+    def kept_series(self) -> list[BarSeries]:
+        """What is worth keeping of what is watched: minutes of every listed pair, and the chart's own bars."""
+        kept = [BarSeries(name, Period.MINUTE) for name in (self.symbol, *self._watchlist) if self._is_listed(name)]
+        if self.period.is_from_venue and self._is_listed(self.symbol):
+            kept.append(BarSeries(self.symbol, self.period))
+        return list(dict.fromkeys(kept))
+
+    async def load_older(self, older: Callable[[BarSeries, int], Awaitable[tuple[Candle, ...]]]) -> None:
+        """Put what ``older`` has before the chart's first bar; at the beginning of all bars that is noted."""
+        series = self._series_of(self.symbol, self.period)
+        first = series.first
+        if first is None or series.is_at_beginning or not series.period.is_from_venue:
+            return
+        try:
+            bars = await older(BarSeries(series.symbol, series.period), first.open_ms)
+        except (ArchiveError, ExchangeError) as error:
+            self._board.tell(Severity.WARNING, "No older bars", str(error))
+            return
+        series.put_before(bars)
+        series.is_at_beginning = not bars
+        self._board.mark(Part.CANDLES)
 
     def receive(self, event: MarketEvent) -> None:
         """Take one event of the market's feed."""
@@ -308,6 +331,7 @@ class MarketSide:
                 is_stale=is_stale and series.is_loaded,
                 gaps=series.gaps,
                 problem=problem,
+                is_at_beginning=series.is_at_beginning,
             ),
         )
 

@@ -14,6 +14,7 @@ __all__ = ["Closes", "Series", "Tape", "merged_quote", "ticked_quote"]
 
 _MOST_BARS = 2000
 _SLACK = 200
+_MOST_OLDER = 200_000
 _TAPE = 200
 _MOST_IDS = 8000
 
@@ -25,13 +26,28 @@ class Series:
         self.symbol = symbol
         self.period = period
         self.is_loaded = False
+        self.is_at_beginning = False
+        """Whether the venue has nothing older."""
+        self._older: list[Candle] = []
         self._bars: list[Candle] = []
         self._gaps: list[tuple[int, int]] = []
 
     @property
     def bars(self) -> tuple[Candle, ...]:
-        """The newest 2,000 bars."""
-        return tuple(self._bars[-_MOST_BARS:])
+        """The newest 2,000 bars, and before them what a person has scrolled back to."""
+        return (*self._older, *self._bars) if self._older else tuple(self._bars[-_MOST_BARS:])
+
+    @property
+    def first(self) -> Candle | None:
+        """The oldest bar."""
+        bars = self._older or self._bars
+        return bars[0] if bars else None
+
+    def put_before(self, older: Sequence[Candle]) -> None:
+        """Put bars (rising) before the first one; what does not lie before it is left out."""
+        first = self.first
+        if first is not None and len(self._older) < _MOST_OLDER:
+            self._older[:0] = [bar for bar in older if bar.open_ms < first.open_ms]
 
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
@@ -63,6 +79,7 @@ class Series:
             known = merged.get(candle.open_ms)
             merged[candle.open_ms] = candle if known is None else _fuller(known, candle)
         self._bars = [merged[open_ms] for open_ms in sorted(merged)]
+        self._older = [bar for bar in self._older if bar.open_ms < self._bars[0].open_ms]
         newest = max(candle.open_ms for candle in candles)
         self._gaps = [gap for gap in self._gaps if gap[1] > newest]
         self._trim()
@@ -89,6 +106,8 @@ class Series:
 
     def _trim(self) -> None:
         if len(self._bars) > _MOST_BARS + _SLACK:
+            if self._older:  # what was scrolled back to and what is new stay one series
+                self._older += self._bars[:-_MOST_BARS]
             del self._bars[:-_MOST_BARS]
 
 

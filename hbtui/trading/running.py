@@ -11,6 +11,7 @@ from hbtui.model.account import SOURCES, Account, KeyInfo, Mode
 from hbtui.model.candle import Period
 from hbtui.model.errors import ExchangeError, JournalError
 from hbtui.trading.approved import Approved
+from hbtui.trading.archive_side import ArchiveSide
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
 from hbtui.trading.engine_account import AccountSide
@@ -85,6 +86,14 @@ class RunningEngine:
             price_of=self._price_of,
             blocked=self.blocked,
         )
+        self.archive = ArchiveSide(
+            history=session.history,
+            exchange=session.exchange,
+            clock=clock,
+            board=board,
+            tasks=tasks,
+            watched=self.market.kept_series,
+        )
         self._facts = VenueFacts(
             session.exchange,
             clock=clock,
@@ -111,6 +120,7 @@ class RunningEngine:
         self._board.mark(Part.VENUE)
         self.market.start()
         self._links.start()
+        self.archive.start()
         self._tasks.spawn("pulse", Pulse(self._clock, self._board.beat, self._jumped).run)
         self._tasks.spawn("switch", self._switch.run)
         self._tasks.spawn("start", self._start_up)
@@ -157,6 +167,10 @@ class RunningEngine:
         except ValueError as error:
             self._board.tell(Severity.ERROR, "The dead man's switch is as it was", str(error))
 
+    def load_older(self) -> None:
+        """Put older bars before the chart's first, once at a time."""
+        self._tasks.once("older", lambda: self.market.load_older(self.archive.older))
+
     def read_audit(self, key: str) -> None:
         """Read the journal's entries of one order into the view."""
         self._show_audit(AuditView(key=key, is_loading=True))
@@ -169,6 +183,7 @@ class RunningEngine:
         await self._tasks.settle("send", timeout_s)
         await self._tasks.settle("cancel", min(timeout_s / 2, _CANCEL_GRACE_S))
         await self._tasks.cancel()
+        await self.archive.close()
         await self.account.close()
         if unsure := await self._switch.close(min(timeout_s, _DISARM_S)):
             _log.warning("%s", unsure)

@@ -18,6 +18,8 @@ from hbtui.model.entry import JournalEntry
 from hbtui.model.events import Link, LinkState
 from hbtui.model.instrument import Instrument, MarketStatus
 from hbtui.model.order import Confirmation, Fill, Order, OrderRequest
+from hbtui.trading.archive_views import ArchiveFront, ArchiveView
+from hbtui.trading.archiving import History
 from hbtui.trading.ports import Exchange, Journal
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """What one program may send at most, in USDT; ``None`` is no cap. Named in findings as ``MAX_ORDER_VALUE`` …"""
+    """What one program may send at most, in USDT; ``None`` is no cap. Findings name them: ``MAX_ORDER_VALUE``."""
 
     order_value: Decimal | None = None
     """Of one order."""
@@ -162,6 +164,8 @@ class CandlesView:
     gaps: tuple[tuple[int, int], ...] = ()
     """Ranges [from, to) in UTC ms that are missing and being asked for."""
     problem: str = ""
+    is_at_beginning: bool = False
+    """Whether there is nothing older: the exchange has no bars before the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +254,7 @@ class View:
     """A person stopped new orders; cancels pass."""
     switch: SwitchView = field(default_factory=SwitchView)
     audit: AuditView = field(default_factory=AuditView)
+    archive: ArchiveView = field(default_factory=ArchiveView)
     heart_ms: int = 0
     """When the engine last showed that it is alive, UTC ms; 0 before it started."""
     is_failed: bool = False
@@ -296,6 +301,15 @@ class Front(Protocol):
         """Arm the dead man's switch (30 s and more) and keep putting it off; 0 disarms it."""
         ...
 
+    def load_older(self) -> None:
+        """Put older bars before the chart's first: from the archive, or fetched into it."""
+        ...
+
+    @property
+    def archive(self) -> ArchiveFront:
+        """What may be asked of the archive of bars."""
+        ...
+
     def read_audit(self, key: str) -> None:
         """Read the journal's entries of one order into ``view.audit``."""
         ...
@@ -328,6 +342,11 @@ class OpenSession(Protocol):
 
     async def open_journal(self, account_id: int) -> None:
         """Open the journal of the account; where it cannot be used, ``journal`` refuses intents with the reason."""
+        ...
+
+    @property
+    def history(self) -> History | None:
+        """What keeps bars; ``None`` where nothing does."""
         ...
 
     @property

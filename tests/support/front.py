@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hbtui.model.candle import Period
 from hbtui.model.entry import JournalEntry
 from hbtui.model.order import Confirmation, OrderRequest, OrderState
+from hbtui.model.series import Series, Span
 from hbtui.trading.views import AuditView, Denied, Finding, Severity, SwitchView, View
 from tests.support.views import NOW_MS, candles_view, live_view, order
 
-__all__ = ["ScriptedFront"]
+__all__ = ["ScriptedArchive", "ScriptedFront"]
 
 
 class ScriptedFront:
@@ -21,6 +23,8 @@ class ScriptedFront:
 
     def __init__(self, view: View | None = None, findings: tuple[Finding, ...] = ()) -> None:
         self.view = view or live_view()
+        self.archive = ScriptedArchive()
+        self.older_wanted = 0
         self.findings = findings
         self.placed: list[OrderRequest] = []
         self.confirmations: list[Confirmation | None] = []
@@ -115,3 +119,34 @@ class ScriptedFront:
         """Show the journal's entries of the key, or that they are being read where the script has none."""
         self.audited.append(key)
         self.change(audit=AuditView(key=key, entries=self.journal.get(key, ()), is_loading=key not in self.journal))
+
+    def load_older(self) -> None:
+        """Count that older bars were wanted."""
+        self.older_wanted += 1
+
+
+class ScriptedArchive:
+    """Writes down what is asked of the archive."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, *tuple[object, ...]]] = []
+
+    def read(self) -> None:
+        """Write down that it is to be read."""
+        self.asked.append(("read",))
+
+    def fetch(self, series: Series, span: Span) -> None:
+        """Write down what is to be fetched."""
+        self.asked.append(("fetch", series, span))
+
+    def pause(self, series: Series) -> None:
+        """Write down what is to be paused."""
+        self.asked.append(("pause", series))
+
+    def delete(self, series: Series) -> None:
+        """Write down what is to be deleted."""
+        self.asked.append(("delete", series))
+
+    def export(self, series: Series, out: Path) -> None:
+        """Write down what is to be exported."""
+        self.asked.append(("export", series, out))

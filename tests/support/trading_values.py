@@ -11,6 +11,7 @@ from hbtui.model.candle import Candle
 from hbtui.model.instrument import Instrument
 from hbtui.model.order import Fill, Intent, OrderReport, OrderRequest, OrderState, OrderType, Side
 from hbtui.storage.journal import Journal
+from hbtui.trading.archiving import History
 from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.ports import Exchange
 from hbtui.trading.ports import Journal as JournalPort
@@ -133,6 +134,7 @@ class Session:
     """The accounts whose journal was asked for."""
     shared: list[SharedDesk] = field(default_factory=list)
     """What was lent to other processes."""
+    history: History | None = None
 
     async def open_journal(self, account_id: int) -> None:
         """Note the account: the journal is open already."""
