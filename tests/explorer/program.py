@@ -76,6 +76,7 @@ class _Session:
     journal: LateJournal
     caps: Caps
     opened: Callable[[int], Awaitable[None]]
+    history: None = None
 
     async def open_journal(self, account_id: int) -> None:
         """Open the account's journal."""
