@@ -121,9 +121,7 @@ def _events(ledger: Path) -> list[dict[str, Any]]:
 def _answered(journal: Path) -> frozenset[str]:
     connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
     try:
-        return frozenset(
-            key for (key,) in connection.execute("SELECT client_order_id FROM entries WHERE kind = 'outcome'")
-        )
+        rows = connection.execute("SELECT client_order_id FROM entries WHERE kind = 'outcome'").fetchall()
     finally:
         connection.close()
     return frozenset(key for (key,) in rows)
