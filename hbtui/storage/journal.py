@@ -8,7 +8,7 @@ from typing import Self
 
 from hbtui.model.entry import JournalEntry
 from hbtui.model.order import Fill, Intent, Order, Outcome
-from hbtui.storage.adoption import take_over
+from hbtui.storage.adoption import take_over, take_over_if_free
 from hbtui.storage.database import Database
 from hbtui.storage.records import (
     Run,
@@ -58,17 +58,22 @@ class Journal:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, path: Path, started_ms: int = 0, *, left_behind: Iterable[Path] = ()) -> AsyncIterator[Self]:
+    async def open(
+        cls, path: Path, started_ms: int = 0, *, former: Iterable[Path] = (), left_behind: Iterable[Path] = ()
+    ) -> AsyncIterator[Self]:
         """Open or create the file. Raises ``JournalError``: ``JournalHeld``, ``JournalDamaged``, newer, unwritable.
 
-        ``started_ms`` is noted as the start of this run, UTC ms. ``left_behind`` are journals of the same account
-        whose processes may be gone: what they hold is taken over as of earlier runs.
+        ``started_ms`` is noted as the start of this run, UTC ms. ``former`` are the account's own journal under
+        earlier names: where one is held or damaged, so is the account. ``left_behind`` are journals beside, whose
+        processes may be gone. What both hold is taken over as of earlier runs.
         """
         database = Database(path)
         try:
             await database.open()
-            for other in left_behind:
+            for other in former:
                 await take_over(database, other)
+            for other in left_behind:
+                await take_over_if_free(database, other)
             boot = boot_id()
             yield cls(database, Run(await database.append([run_draft(started_ms, boot)]), boot))
         finally:

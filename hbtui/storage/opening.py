@@ -78,8 +78,8 @@ class DamagedJournal(HaltedJournal):
 async def open_journal(path: Path, *, former: Sequence[Path] = ()) -> AsyncIterator[Journal | HaltedJournal]:
     """Open ``path``; where that cannot be, yield a halted journal that says why: held, damaged, newer or unwritable.
 
-    Journals that other processes left beside it, and those that bear a ``former`` name of the same account, are taken
-    over, so that no intent is ever forgotten.
+    Journals that other processes left beside it are taken over, and so is the account's own under a ``former`` name,
+    so that no intent is ever forgotten; where that one is held or damaged, so is the account.
     """
     async with AsyncExitStack() as stack:
         yield await _opened(stack, path, former)
@@ -88,9 +88,9 @@ async def open_journal(path: Path, *, former: Sequence[Path] = ()) -> AsyncItera
 async def _opened(stack: AsyncExitStack, path: Path, former: Sequence[Path]) -> Journal | HaltedJournal:
     now_ms = time.time_ns() // 1_000_000
     beside = [found for one in (*former, path) for found in sorted(one.parent.glob(f"{one.stem}.beside-*.sqlite"))]
-    left_behind = [*(one for one in former if one.exists()), *beside]
+    there = [one for one in former if one.exists()]
     try:
-        return await stack.enter_async_context(Journal.open(path, now_ms, left_behind=left_behind))
+        return await stack.enter_async_context(Journal.open(path, now_ms, former=there, left_behind=beside))
     except JournalHeld as error:
         return HeldJournal(str(error))
     except JournalDamaged as error:

@@ -12,7 +12,7 @@ from hbtui.model.order import Accepted, Intent, OrderState, Unknown
 from hbtui.storage.database import Database
 from hbtui.storage.files import JournalHeld, lock, take
 from hbtui.storage.journal import Journal
-from hbtui.storage.opening import HaltedJournal, HeldJournal, open_journal, remove_unheld
+from hbtui.storage.opening import DamagedJournal, HaltedJournal, HeldJournal, open_journal, remove_unheld
 from tests.storage.journals import content, files, fresh, order_of, other_process
 from tests.support.trading_values import NOW_MS, intent
 
@@ -160,6 +160,16 @@ async def test_a_crash_between_copying_and_deleting_takes_over_once(path: Path) 
         assert await journal.audit(meant.client_order_id) == before
 
 
+async def test_a_journal_beside_that_shares_only_some_ids_is_not_deleted(path: Path) -> None:
+    """Where one id beside is known and another is not, nothing is copied twice and nothing is lost: it stays."""
+    async with Journal.open(path) as journal:
+        await journal.record_intent(shared := fresh(1))
+    left = await left_beside(path, shared, fresh(2))
+    async with open_journal(path) as journal:
+        assert await journal.unresolved() == (shared,)
+    assert beside(path) == [left]
+
+
 def damaged(path: Path) -> Path:
     """Put something in the place of a journal that is none."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -173,6 +183,30 @@ async def test_a_damaged_file_beside_is_kept_and_holds_nobody_up(path: Path) -> 
     async with open_journal(path) as journal:
         await journal.record_intent(fresh(1))
     assert aside.read_bytes().startswith(b"this is no database")
+
+
+async def test_the_accounts_journal_under_a_former_name_is_taken_over(path: Path) -> None:
+    """What an earlier program wrote under another name, and beside that, comes back; an unused name is none."""
+    former, unused = path.with_name("live-abc.sqlite"), path.with_name("live-def.sqlite")
+    async with Journal.open(former) as journal:
+        await journal.record_intent(fresh(1))
+    await left_beside(former, fresh(2))
+    async with open_journal(path, former=(former, unused)) as journal:
+        assert len(await journal.unresolved()) == 2
+    assert files(path.parent) == [path.name, f"{path.name}.lock"]
+
+
+async def test_where_the_former_journal_is_held_or_damaged_nothing_is_sent(path: Path) -> None:
+    """An earlier program that still runs holds the account, and an unreadable journal of it halts it."""
+    former = path.with_name("live-abc.sqlite")
+    async with other_process(former):
+        async with open_journal(path, former=(former,)) as journal:
+            assert isinstance(journal, HeldJournal)
+    damaged(former)
+    async with open_journal(path, former=(former,)) as journal:
+        assert isinstance(journal, DamagedJournal)
+        assert str(former) in journal.reason
+    assert content(former).startswith(b"this is no database")
 
 
 async def test_another_accounts_journal_beside_is_never_touched(path: Path) -> None:
