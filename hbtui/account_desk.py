@@ -1,13 +1,14 @@
 """The desk of an account as commands and programs use it: this process's own, or that of whoever holds the account."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from hbtui.model.account import KeyInfo
 from hbtui.model.entry import JournalEntry
-from hbtui.model.errors import JournalError
-from hbtui.model.order import Confirmation, Order, OrderRequest
+from hbtui.model.errors import ExchangeError, JournalError
+from hbtui.model.order import Confirmation, Intent, Order, OrderRequest
 from hbtui.runtime import Session
 from hbtui.trading.desk import CancelReport, Desk
 from hbtui.trading.guard import Guard, Sent
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["AccountDesk"]
 
 _DAY_MS = 24 * 3600 * 1000
+_MOMENT_MS = 15_000
 _ATTEMPTS = 3
 _T = TypeVar("_T")
 
@@ -140,9 +142,21 @@ class AccountDesk:
             await desk.recover()
             earlier = await session.journal.sent_since(session.clock.now_ms() - _DAY_MS)
             guard.restore(Sent(intent.request, intent.created_ms, intent.value) for intent in earlier)
+            await self._see(desk, earlier)
         except JournalError as error:
             self._note(f"No order can be sent: {error}")
         return SharedDesk(desk=desk, guard=guard, account_id=self._account_id, blocked=lambda: "", follow=self._follow)
+
+    async def _see(self, desk: Desk, earlier: Sequence[Intent]) -> None:
+        """Look at what a command sent a moment ago: what is not seen counts as still on its way."""
+        exchange, since_ms = self._session.exchange, self._session.clock.now_ms() - _MOMENT_MS
+        for intent in earlier:
+            if intent.created_ms < since_ms or desk.tracker.find(intent.client_order_id) is not None:
+                continue
+            with contextlib.suppress(ExchangeError):
+                if report := await exchange.order_by_client_id(intent.client_order_id):
+                    desk.tracker.add_intent(intent)
+                    desk.tracker.merge_report(report)
 
     def _follow(self, client_order_id: str) -> None:
         """Look for an order in doubt for as long as this process lasts."""

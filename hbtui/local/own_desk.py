@@ -89,9 +89,10 @@ class OwnDesk:
         return tuple(self._desk.tracker.find(one.key) or one for one in orders)
 
     def handed_over(self, client_order_id: str) -> Order | None:
-        """See ``OrderDesk``: from the moment on that the intent is written down."""
-        is_meant = self._desk.tracker.intent_of(client_order_id) is not None
-        return self._desk.tracker.find(client_order_id) if is_meant else None
+        """See ``OrderDesk``: of an order that was sent here, from the moment on that its intent is written down."""
+        tracker = self._desk.tracker
+        is_sent = client_order_id in self._used and tracker.intent_of(client_order_id) is not None
+        return tracker.find(client_order_id) if is_sent else None
 
     async def cancel(self, keys: Sequence[str]) -> tuple[CancelEnd, ...]:
         """See ``OrderDesk``."""
