@@ -49,7 +49,7 @@ class Progress:
     @property
     def left_s(self) -> float | None:
         """Seconds that the rest will take at this rate; ``None`` while nothing is known."""
-        return (self.wanted - self.done) / self.rate if self.done else None
+        return (self.wanted - self.done) / self.rate if self.rate else None
 
 
 @dataclass(slots=True)
