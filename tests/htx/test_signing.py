@@ -148,6 +148,12 @@ def test_ccxt_signs_identically(method: str, params: dict[str, str], seconds: in
     assert ours == theirs
 
 
+def test_the_key_in_use_is_named_to_htx() -> None:
+    """The one parameter that asks about the key itself carries the access key under HTX's name for it."""
+    credentials = Credentials(Secret("access"), Secret("secret"))
+    assert Signer(credentials, Hosts.live()).own_key_param() == {"accessKey": "access"}
+
+
 def test_only_the_signer_reveals() -> None:
     """No other module of the client calls ``reveal()``."""
     folder = Path(hbtui.htx.__file__).parent
