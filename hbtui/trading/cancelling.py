@@ -19,7 +19,7 @@ _SWEEPS = 40
 _ASK_AGAIN = 10
 _A_BATCH = 50
 _AT_ONCE = 8
-_LAST_MOMENT_S = 1.0
+_LAST_MOMENT_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)

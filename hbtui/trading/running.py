@@ -32,7 +32,7 @@ from hbtui.trading.views import AuditView, OpenSession, Severity, View
 __all__ = ["RunningEngine"]
 
 _CANCEL_GRACE_S = 1.0  # a cancel pressed just before quitting is still to go out
-_DISARM_S = 2.0
+_DISARM_S = 1.5
 _T = TypeVar("_T")
 _log = logging.getLogger("hbtui.engine")
 

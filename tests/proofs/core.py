@@ -5,6 +5,8 @@ __all__ = ["MODULES", "TESTS"]
 MODULES = (
     "hbtui/storage/journal.py",
     "hbtui/trading/desk.py",
+    "hbtui/trading/posting.py",
+    "hbtui/trading/cancelling.py",
     "hbtui/trading/facts.py",
     "hbtui/trading/tracker.py",
     "hbtui/trading/reconcile.py",

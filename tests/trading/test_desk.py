@@ -246,6 +246,13 @@ async def test_following_asks_for_an_order_until_it_shows_and_then_gives_up() ->
     await rig.clock.advance(100)
     assert task.done()
     assert rig.exchange.calls == ["order 1001"] * 4
+    other = await rig.desk.submit(request(amount="200"))
+    task = asyncio.create_task(rig.desk.follow(other.client_order_id))
+    await rig.clock.advance(2)
+    rig.desk.tracker.merge_report(report("1002", client_order_id=other.client_order_id))
+    await rig.clock.advance(2)
+    assert task.done()
+    assert rig.exchange.calls == ["order 1001"] * 4
     rig.desk.tracker.merge_report(report("5"))
     await rig.desk.follow("5")
     await rig.desk.follow("nothing")

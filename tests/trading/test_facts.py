@@ -259,3 +259,11 @@ def test_a_trade_makes_an_open_order_partly_filled(state: OrderState) -> None:
     assert state_of(made) is OrderState.PARTIALLY_FILLED
     made.states.add(OrderState.CANCELING)
     assert state_of(made) is OrderState.CANCELING
+
+
+def test_a_report_may_bring_trades_and_no_state() -> None:
+    """The stream tells a trade inside a report, and a report may leave the state out: neither is lost or invented."""
+    made = facts(Accepted("1"))
+    made.add_report(replace(report("1", None), fills=(fill(1, "40"),)))
+    assert (made.states, set(made.fills), made.traded, made.is_seen) == (set(), {1}, Decimal(40), True)
+    assert state_of(made) is OrderState.PARTIALLY_FILLED
