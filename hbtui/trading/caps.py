@@ -55,7 +55,7 @@ def _cap(code: str, cap: Decimal, total: Decimal | None, text: str) -> Iterator[
         yield error(code, f"{text.format('an unknown value')}: {limit}", phrase=UNKNOWN_VALUE)
     elif total > most:
         # rounded up, so that what is shown is never within the limit
-        shown = plain(total.to_integral_value(ROUND_CEILING, EXACT))
+        shown = plain(total.to_integral_value(ROUND_CEILING))
         yield error(code, f"{text.format(shown + ' USDT')}: {limit}", phrase=shown)
 
 

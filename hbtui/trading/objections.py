@@ -10,6 +10,6 @@ def error(code: str, text: str, field: str = "", phrase: str = "") -> Finding:
     return Finding(code, text, Severity.ERROR, field, phrase)
 
 
-def warning(code: str, text: str, field: str = "") -> Finding:
+def warning(code: str, text: str) -> Finding:
     """What a person should see before sending."""
-    return Finding(code, text, Severity.WARNING, field)
+    return Finding(code, text, Severity.WARNING)
