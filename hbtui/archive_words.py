@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from re import compile as pattern
 
 from hbtui.model.candle import Period
 from hbtui.model.series import Span
@@ -10,12 +11,14 @@ from hbtui.words import BadRequest, read_moment, read_period, read_symbol, read_
 
 __all__ = ["read_series_words", "read_span", "utc_text"]
 
+_PERIOD = pattern(r"[0-9]+(?:sec|min|hour|day|week|mon|year)s?", 0)
+"""What looks like a period is meant as one; no pair is called so."""
+
 
 def read_series_words(words: Sequence[str]) -> tuple[list[str], list[Period]]:
     """Tell pairs from periods; raise ``BadRequest`` for what is neither."""
-    names = {period.value for period in Period if period.is_from_venue}
-    periods = [read_period(word) for word in words if word in names]
-    return [read_symbol(word) for word in words if word not in names], periods
+    periods = [read_period(word) for word in words if _PERIOD.fullmatch(word)]
+    return [read_symbol(word) for word in words if not _PERIOD.fullmatch(word)], periods
 
 
 def read_span(asked: Namespace, *, needs_start: bool) -> Span:
