@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ def run(home: Path, words: list[str], exchange: RunningExchange | None = None, *
         (
             ["fetch", "dogeusdt", "7min", "--from", "2026-01-01"],
             ExitCode.USAGE,
-            "Name at least one pair and one period",
+            "'7min' is not a period; HTX has",
         ),
         (["fetch", "dogeusdt", "--from", "2026-01-01"], ExitCode.USAGE, "Name at least one pair and one period"),
         (["fetch", "doge$", "60min", "--from", "2026-01-01"], ExitCode.USAGE, "'doge$' is not a symbol"),
@@ -136,7 +137,7 @@ def test_a_file_of_a_newer_hbtui_is_left_alone(exchange: RunningExchange, tmp_pa
     path = tmp_path / "archive" / f"{ORIGIN}.sqlite"
     with SqliteArchive.open(path, ORIGIN) as archive:
         archive.put(DOGE, [bar(0)], at_ms=LATE)
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     before = path.read_bytes()
     code, _, errors = run(tmp_path, [*FETCH, "2026-01-02"], exchange)
