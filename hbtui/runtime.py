@@ -76,6 +76,7 @@ class Session:
         """Make the desk as commands use it; ``write_down`` is called where changes of orders are to be journalled."""
         from hbtui.local.own_desk import OwnDesk
 
+        server = self.taken.server if self.taken is not None else None
         return OwnDesk(
             shared=desk,
             exchange=self.exchange,
@@ -83,6 +84,7 @@ class Session:
             venue=replace(self.venue, account_id=desk.account_id, key=key),
             clock=self.clock,
             write_down=write_down,
+            is_closing=lambda: server is not None and server.is_closing,
         )
 
     def lend(self, desk: "OwnDesk") -> None:

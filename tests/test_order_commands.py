@@ -42,7 +42,7 @@ def settings(home: Path, text: str) -> None:
 
 def journal(home: Path) -> Path:
     """The one journal below a home."""
-    (found,) = home.rglob("*.sqlite")
+    (found,) = home.rglob("journals/*.sqlite")
     return found
 
 

@@ -11,7 +11,7 @@ from tests.support.exchange import running_exchange
 
 def journals(home: Path) -> list[str]:
     """Name the journals of a home."""
-    return sorted(path.name for path in home.rglob("*.sqlite"))
+    return sorted(path.name for path in home.rglob("journals/*.sqlite"))
 
 
 async def test_one_exchange_has_one_journal_however_it_is_spelt(own_home: Path) -> None:

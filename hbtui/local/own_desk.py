@@ -51,6 +51,7 @@ class OwnDesk:
         venue: VenueView,
         clock: Clock,
         write_down: Callable[[], Awaitable[None]] | None = None,
+        is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._shared = shared
         self._desk = shared.desk
@@ -59,6 +60,7 @@ class OwnDesk:
         self._venue = venue
         self._clock = clock
         self._write_down = write_down or _nothing
+        self._is_closing = is_closing
         self._used: set[str] = set()
         self.facts = FreshFacts(exchange, clock)
 
@@ -218,6 +220,8 @@ class OwnDesk:
                     pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _is_settled(self, key: str) -> bool:
+        if self._is_closing():
+            return True  # who asked is told how it stands, and the next start looks on
         order = self._desk.tracker.find(key)
         if order is None or order.is_final or order.state in {OrderState.UNPROVEN, OrderState.CONFLICT}:
             return True

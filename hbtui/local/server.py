@@ -51,6 +51,12 @@ class LocalServer:
         self._server: asyncio.Server | None = None
         self._path: Path | None = None
         self._inode = 0
+        self._is_closing = False
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether the answers that are still being made are the last ones."""
+        return self._is_closing
 
     def lend(self, desk: OrderDesk) -> None:
         """Answer with this desk from now on; before that every question is told that the holder still starts."""
@@ -78,6 +84,7 @@ class LocalServer:
 
     async def close(self) -> None:
         """Take no more questions, and let those that were asked be answered, within a bounded time."""
+        self._is_closing = True
         if self._server is not None:
             self._server.close()
         if self._path is not None:
