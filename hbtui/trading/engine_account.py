@@ -45,8 +45,6 @@ _LONGEST_PAUSE_S = 4.0
 _FILLS_AFTER_S = 5.0
 _KEPT = 2000
 _DAY_MS = 24 * 3600 * 1000
-_OLD_S = 3.0
-"""An order that was confirmed longer ago is not sent: what was on the screen then is no longer so."""
 _OPENING = "the journal is being opened"
 _ENDS_OF_DOUBT = {
     OrderState.NOT_PLACED: "it was never placed, and no longer can be",
@@ -86,17 +84,7 @@ class AccountSide:
         self._holdings = Holdings(session.exchange)
         self._tracker = OrderTracker()
         self._resync = Resync(session.exchange, self._tracker, clock)
-        self.desk = Desk(
-            exchange=session.exchange,
-            journal=session.journal,
-            clock=clock,
-            mode=mode,
-            tracker=self._tracker,
-            halted=lambda: guard.is_halted,
-            on_change=self.changed,
-            on_journal_broken=self.journal_broken,
-            link_up_since_s=lambda: self._stream.live_since_s,
-        )
+        self.desk = self._desk(mode)
         self._wanted = asyncio.Event()
         self._recording = Recording(session.journal, clock, self.journal_broken)
         self._stream = Outage(self._tracker, clock)
@@ -116,15 +104,28 @@ class AccountSide:
         board.paint(Part.ORDERS, self._draw_orders)
         board.paint(Part.BALANCES, self._draw_balances)
 
+    def _desk(self, mode: Mode) -> Desk:
+        return Desk(
+            exchange=self._exchange,
+            journal=self._journal,
+            clock=self._clock,
+            mode=mode,
+            tracker=self._tracker,
+            halted=lambda: self._guard.is_halted,
+            on_change=self.changed,
+            on_journal_broken=self.journal_broken,
+            link_up_since_s=lambda: self._stream.live_since_s,
+        )
+
     async def begin(self, account_ids: Sequence[int]) -> None:
         """Take up the accounts, the spot account first: unresolved intents, then all that the venue knows."""
         self.account_id = account_ids[0]
         self._holdings.use(account_ids)
-        self._tasks.spawn("sync", self._keep_synced)
-        self._tasks.spawn("poll", self._poll)
+        self._tasks.keep("sync", self._keep_synced, self._clock.sleep)
+        self._tasks.keep("poll", self._poll, self._clock.sleep)
         self._wanted.set()
         await self._session.open_journal(account_ids[0])
-        self._tasks.spawn("write", self._recording.run)
+        self._tasks.keep("write", self._recording.run, self._clock.sleep)
         try:
             for intent in await self.desk.recover():
                 self.follow(intent.client_order_id)
@@ -172,7 +173,7 @@ class AccountSide:
 
         The gate looked at it on another thread: here, right before it is written down, it must still be so.
         """
-        if against := self._too_late(approved):
+        if against := approved.too_old(self._clock) or self._blocked():
             self._board.tell(Severity.ERROR, "The order was not sent", f"It was not written down either: {against}.")
             return
         key = approved.client_order_id
@@ -187,13 +188,6 @@ class AccountSide:
             title = "The order was refused" if order.state is OrderState.REFUSED else "The order was not sent"
             self._board.tell(Severity.ERROR, title, order.cause)
         self.follow(key)
-
-    def _too_late(self, approved: Approved) -> str:
-        waited_s = self._clock.monotonic_s() - approved.given_s
-        age_s = max(waited_s, (self._clock.now_ms() - approved.confirmation.at_ms) / 1000)
-        if age_s > _OLD_S:
-            return f"it was confirmed {age_s:.0f} s ago, and the market has moved on; look, and confirm it again"
-        return self._blocked()
 
     async def cancel(self, key: str) -> None:
         """Cancel one order."""

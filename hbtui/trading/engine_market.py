@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from hbtui.model.book import Quote
@@ -30,11 +31,12 @@ from hbtui.model.series import Series as BarSeries
 from hbtui.trading.board import Board
 from hbtui.trading.book_source import BookSource
 from hbtui.trading.changes import Part
-from hbtui.trading.market import Closes, Series, Tape, merged_quote, ticked_quote
+from hbtui.trading.market import Series, Tape, merged_quote, ticked_quote
 from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.retry import until_answered
+from hbtui.trading.small_lines import SmallLines
 from hbtui.trading.supervisor import Supervisor
-from hbtui.trading.views import CandlesView, Severity, TapeView, View, WatchRow
+from hbtui.trading.views import CandlesView, Severity, TapeView, View
 from hbtui.trading.waiting import happened
 
 __all__ = ["MarketSide"]
@@ -42,8 +44,6 @@ __all__ = ["MarketSide"]
 _FIRST_BARS, _ALL_BARS = 300, 2000
 _SERIES_KEPT = 8
 _FIRST_TRADES = 200
-_CLOSES_PERIOD, _CLOSES = Period.HOUR, 24
-_CLOSES_AFTER_S = 0.3
 _STREAM_PATIENCE_S = 1.0
 """What is read before the stream is live has to be read again then, so it is waited for, though not for long."""
 
@@ -74,7 +74,8 @@ class MarketSide:
         self._fresh: set[tuple[str, Period]] = set()
         self._problems: dict[Topic, str] = {}
         self._quotes: dict[str, Quote] = {}
-        self._closes = {name: Closes(_CLOSES_PERIOD, _CLOSES) for name in self._watchlist}
+        redraw = partial(board.mark, Part.WATCHLIST)
+        self._lines = SmallLines(self._watchlist, exchange=exchange, clock=clock, on_change=redraw)
         self._tape = Tape()
         self._live = asyncio.Event()
         self._book = BookSource(
@@ -104,7 +105,7 @@ class MarketSide:
         self._watch()
         self._book.expect()
         self._load()
-        self._tasks.spawn("closes", self._load_closes)
+        self._tasks.spawn("closes", self._lines.load, self._is_listed)
 
     def know(self, instruments: dict[str, Instrument]) -> None:
         """Take the venue's list; symbols that are not on it are shown as such and no longer asked for."""
@@ -201,8 +202,7 @@ class MarketSide:
 
     def _priced(self, quote: Quote) -> None:
         """Let everything that shows a price follow it."""
-        if quote.last is not None and (closes := self._closes.get(quote.symbol)) is not None:
-            closes.follow(quote.last, quote.ts_ms)
+        self._lines.follow(quote)
         self._board.mark(Part.WATCHLIST, Part.BALANCES)
         if quote.symbol == self.symbol:
             self._board.mark(Part.QUOTE)
@@ -293,22 +293,6 @@ class MarketSide:
             return  # the stream fills the tape as trades happen
         self._take_trades(TradesPrinted(symbol, trades))
 
-    async def _load_closes(self) -> None:
-        """Load the watchlist's small lines one after the other, behind everything that matters more."""
-        await self._clock.sleep(_CLOSES_AFTER_S)
-        for name, closes in self._closes.items():
-            if not self._is_listed(name):
-                continue
-            try:
-                bars = await until_answered(
-                    lambda name=name: self._exchange.candles(name, _CLOSES_PERIOD, _CLOSES),  # type: ignore[misc]
-                    self._clock,
-                )
-            except ExchangeError:
-                continue  # a row without a small line
-            closes.load(bars)
-            self._board.mark(Part.WATCHLIST)
-
     def _problem(self, topic: Topic, text: str) -> None:
         self._problems[topic] = text
         self._board.mark(Part.CANDLES)
@@ -342,10 +326,5 @@ class MarketSide:
         return replace(view, symbol=self.symbol, quote=self._quotes.get(self.symbol))
 
     def _draw_watchlist(self, view: View) -> View:
-        known = {row.symbol: row for row in view.watchlist}
-        rows = []
-        for name in self._watchlist:
-            row = WatchRow(name, self._quotes.get(name), self._closes[name].prices, self._is_listed(name))
-            rows.append(known[name] if known.get(name) == row else row)
-        watchlist = tuple(rows)
+        watchlist = self._lines.rows(self._quotes, self._is_listed, view.watchlist)
         return view if watchlist == view.watchlist else replace(view, watchlist=watchlist)

@@ -2,16 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeVar
 
 from hbtui.model.account import SOURCES, Account, KeyInfo, Mode
 from hbtui.model.candle import Period
-from hbtui.model.errors import ExchangeError, JournalError
 from hbtui.trading.approved import Approved
 from hbtui.trading.archive_side import ArchiveSide
+from hbtui.trading.audit import AuditReading
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
 from hbtui.trading.engine_account import AccountSide
@@ -22,18 +21,17 @@ from hbtui.trading.links import Links
 from hbtui.trading.obstacles import obstacles
 from hbtui.trading.ports import Clock
 from hbtui.trading.pulse import Pulse
-from hbtui.trading.retry import until_answered
 from hbtui.trading.shared_desk import SharedDesk
 from hbtui.trading.supervisor import Supervisor
 from hbtui.trading.switch import DeadMansSwitch
 from hbtui.trading.venue_facts import VenueFacts
-from hbtui.trading.views import AuditView, OpenSession, Severity, View
+from hbtui.trading.views import OpenSession, Severity, View
+from hbtui.trading.waits import Waits
 
 __all__ = ["RunningEngine"]
 
 _CANCEL_GRACE_S = 1.0  # a cancel pressed just before quitting is still to go out
 _DISARM_S = 1.5
-_T = TypeVar("_T")
 _log = logging.getLogger("hbtui.engine")
 
 
@@ -62,10 +60,10 @@ class RunningEngine:
         self._on_failed = on_failed
         self._venue = session.venue
         self._accounts: tuple[Account, ...] = ()
-        self._waits = {"start": "connecting"}
+        self._waits = Waits(clock, lambda: board.mark(Part.STATUS))
         self._jump = ""
         self._failure = ""
-        self._audit = AuditView()
+        self._audit = AuditReading(session.journal, lambda: board.mark(Part.AUDIT))
         self._switch = DeadMansSwitch(session.exchange, clock, lambda: board.mark(Part.SWITCH))
         self.market = MarketSide(
             exchange=session.exchange,
@@ -86,6 +84,11 @@ class RunningEngine:
             price_of=self._price_of,
             blocked=self.blocked,
         )
+        self._join()
+
+    def _join(self) -> None:
+        """Put the feeds, the venue's own facts and the archive beside both sides, and all of it on the board."""
+        session, board, clock, tasks = self._session, self._board, self._clock, self._tasks
         self.archive = ArchiveSide(
             history=session.history,
             exchange=session.exchange,
@@ -109,10 +112,10 @@ class RunningEngine:
             on_market=self.market.receive,
             on_account=self.account.receive,
         )
-        board.paint(Part.VENUE, lambda view: replace(view, venue=self._venue, caps=guard.caps))
+        board.paint(Part.VENUE, lambda view: replace(view, venue=self._venue, caps=self._guard.caps))
         board.paint(Part.ACCOUNTS, lambda view: replace(view, accounts=self._accounts))
         board.paint(Part.SWITCH, lambda view: replace(view, switch=self._switch.view))
-        board.paint(Part.AUDIT, lambda view: replace(view, audit=self._audit))
+        board.paint(Part.AUDIT, lambda view: replace(view, audit=self._audit.view))
         board.finish(self._draw_blocked)
 
     def start(self) -> None:
@@ -121,8 +124,8 @@ class RunningEngine:
         self.market.start()
         self._links.start()
         self.archive.start()
-        self._tasks.spawn("pulse", Pulse(self._clock, self._board.beat, self._jumped).run)
-        self._tasks.spawn("switch", self._switch.run)
+        self._tasks.keep("pulse", Pulse(self._clock, self._board.beat, self._jumped).run, self._clock.sleep)
+        self._tasks.keep("switch", self._switch.run, self._clock.sleep)
         self._tasks.spawn("start", self._start_up)
 
     def blocked(self) -> str:
@@ -173,12 +176,11 @@ class RunningEngine:
 
     def read_audit(self, key: str) -> None:
         """Read the journal's entries of one order into the view."""
-        self._show_audit(AuditView(key=key, is_loading=True))
-        self._tasks.spawn("audit", self._read_audit, key)
+        self._tasks.spawn("audit", self._audit.read, key)
 
     async def close(self, timeout_s: float) -> None:
         """Let orders on their way be answered, within the time, then end every task and write down what is left."""
-        self._waits = {"close": "closing"}
+        self._waits.close()
         self._board.flush()
         await self._tasks.settle("send", timeout_s)
         await self._tasks.settle("cancel", min(timeout_s / 2, _CANCEL_GRACE_S))
@@ -191,9 +193,9 @@ class RunningEngine:
 
     async def _start_up(self) -> None:
         """Learn the account; the market's own facts are learnt beside it, so that neither waits for the other."""
-        self._tasks.spawn("rules", self._learn_rules)
-        self._wait_for("start", "")
-        clock = self._tasks.spawn("clock", self._step, "the exchange's clock", self._facts.read_clock)
+        self._tasks.keep("rules", self._learn_rules, self._clock.sleep)
+        self._waits.note("start", "")
+        clock = self._tasks.spawn("clock", self._waits.step, "the exchange's clock", self._facts.read_clock)
         if self._mode is Mode.LIVE:
             await clock  # signed requests carry its time; an exchange on this computer has this computer's
         await self._open_account()
@@ -215,8 +217,8 @@ class RunningEngine:
     async def _learn_rules(self) -> None:
         """Learn what is traded and whether; prices are shown meanwhile."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._step("whether the exchange trades", self._facts.read_status))
-            await self._step("the list of symbols", self._facts.read_instruments)
+            group.create_task(self._waits.step("whether the exchange trades", self._facts.read_status))
+            await self._waits.step("the list of symbols", self._facts.read_instruments)
             if self.account.account_id is not None:
                 group.create_task(self._facts.read_fees())
         await self._facts.keep()
@@ -224,11 +226,11 @@ class RunningEngine:
     async def _open_account(self) -> None:
         """Find the accounts that can be traded from, and judge the key."""
         if self._exchange.account is None:
-            self._wait_for("start", "no API key: prices only")
+            self._waits.note("start", "no API key: prices only")
             return
         async with asyncio.TaskGroup() as group:
-            asked = group.create_task(self._step("the account", self._exchange.accounts))
-            key_asked = group.create_task(self._step("what the key may do", self._exchange.key_info))
+            asked = group.create_task(self._waits.step("the account", self._exchange.accounts))
+            key_asked = group.create_task(self._waits.step("what the key may do", self._exchange.key_info))
         spot = next((one for one in asked.result() if one.type == "spot"), None)
         key = key_asked.result()
         if spot is None:
@@ -250,37 +252,13 @@ class RunningEngine:
             self._board.tell(Severity.WARNING, "Anyone may use the key", warning)
         return True
 
-    async def _step(self, what: str, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Ask for one thing of the start-up until it is answered, saying what is waited for and what is in the way.
-
-        Also what asking again cannot mend by itself is asked again, slowly: the person may bind the address, or set
-        the clock right, while the prices go on.
-        """
-        self._wait_for(what, f"reading {what}")
-
-        def troubled(error: ExchangeError, pause_s: float) -> None:
-            said = f"{error.title}: {error} {error.advice}".strip()
-            self._wait_for(what, f"{said} Next try in {max(pause_s, 1):.0f} s.")
-
-        answer = await until_answered(work, self._clock, troubled, is_patient=True)
-        self._wait_for(what, "")
-        return answer
-
-    def _wait_for(self, what: str, text: str) -> None:
-        """Note why trading waits for something; nothing when ``text`` is empty."""
-        if text:
-            self._waits[what] = text
-        else:
-            self._waits.pop(what, None)
-        self._board.mark(Part.STATUS)
-
     def _jumped(self, text: str) -> None:
         """Take nothing for true that was known before time jumped: every stream, list and clock is read afresh."""
         self._jump = text
         self._board.tell(Severity.WARNING, "Time has jumped", f"{text}: everything is read again before trading.")
         self.account.doubt()
         self._links.restart(text)
-        self._tasks.once("clock", lambda: self._step("the exchange's clock", self._facts.read_clock))
+        self._tasks.once("clock", lambda: self._waits.step("the exchange's clock", self._facts.read_clock))
         self._board.mark(Part.STATUS)
 
     def _fail(self, text: str) -> None:
@@ -288,18 +266,6 @@ class RunningEngine:
         self._board.mark(Part.STATUS)
         self._board.flush()
         self._on_failed()
-
-    async def _read_audit(self, key: str) -> None:
-        try:
-            read = AuditView(key=key, entries=await self._session.journal.audit(key))
-        except JournalError as error:
-            read = AuditView(key=key, problem=str(error))
-        if self._audit.key == key:  # another may have been asked for meanwhile
-            self._show_audit(read)
-
-    def _show_audit(self, audit: AuditView) -> None:
-        self._audit = audit
-        self._board.mark(Part.AUDIT)
 
     def _price_of(self, symbol: str) -> Decimal | None:
         price = self.market.last_price(symbol)
@@ -321,7 +287,7 @@ class RunningEngine:
             self._failure,
             "HALTED: new orders are stopped, cancels go out" if self._guard.is_halted else "",
             self._jump,
-            *self._waits.values(),
+            *self._waits.texts,
             *obstacles(
                 view, is_synced=account.is_synced, problem=account.problem, journal_problem=account.journal_problem
             ),
