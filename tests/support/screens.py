@@ -10,12 +10,25 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from hbtui.ui.app import HbtuiApp, UiSettings
+from hbtui.ui.widgets.choice import ChoiceDialog
 from hbtui.ui.widgets.ticket import OrderTicket
 from tests.support.eventually import eventually
 from tests.support.front import ScriptedFront
 from tests.support.views import NOW_MS
 
-__all__ = ["NARROW", "USUAL", "WIDE", "AppPilot", "running_app", "screen_text", "ticket_of", "type_text", "widget_text"]
+__all__ = [
+    "NARROW",
+    "USUAL",
+    "WIDE",
+    "AppPilot",
+    "asked",
+    "base_screen",
+    "running_app",
+    "screen_text",
+    "ticket_of",
+    "type_text",
+    "widget_text",
+]
 
 NARROW = (80, 24)
 USUAL = (120, 40)
@@ -47,6 +60,17 @@ def ticket_of(app: App[None]) -> OrderTicket:
 def base_screen(app: App[None]) -> Screen[object]:
     """The trade screen, whatever lies on top of it."""
     return app.screen_stack[1]
+
+
+async def asked(pilot: AppPilot) -> ChoiceDialog:
+    """Wait until a question stands there and counts keys, and give it."""
+    await eventually(
+        lambda: isinstance(pilot.app.screen, ChoiceDialog) and pilot.app.screen.is_armed, what="a question"
+    )
+    await pilot.pause()
+    dialog = pilot.app.screen
+    assert isinstance(dialog, ChoiceDialog)
+    return dialog
 
 
 @asynccontextmanager

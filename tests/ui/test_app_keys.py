@@ -2,12 +2,15 @@
 
 import pytest
 from textual.binding import Binding
+from textual.screen import Screen
 from textual.widget import Widget
 
 from hbtui.model.candle import Period
 from hbtui.ui.app import HbtuiApp
 from hbtui.ui.keys import PERIOD_KEYS, TABLE, Area, bindings, lines
+from hbtui.ui.screens.audit import AuditScreen
 from hbtui.ui.screens.help import help_text
+from hbtui.ui.screens.orders import OrdersScreen
 from hbtui.ui.screens.trade import TradeScreen
 from hbtui.ui.widgets.balances import BalancesPane
 from hbtui.ui.widgets.chart import CandleChart
@@ -15,6 +18,11 @@ from hbtui.ui.widgets.ladder import DepthLadder
 from hbtui.ui.widgets.ticket import OrderTicket
 from hbtui.ui.widgets.watchlist import Watchlist
 
+SCREENS: dict[type[Screen[None]], tuple[Area, ...]] = {
+    TradeScreen: (Area.TRADE, Area.LISTS, Area.ORDERS),
+    OrdersScreen: (Area.ORDERS, Area.ORDERS_SCREEN),
+    AuditScreen: (Area.AUDIT,),
+}
 _WRITTEN = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "plus": "+", "minus": "−",
     "pageup": "PgUp", "pagedown": "(PgDn", "home": "Home", "end": "End", "ctrl+t": "^t",
@@ -28,9 +36,11 @@ def test_ids_are_unique_and_say_area_and_verb() -> None:
     assert all("." in each and each == each.lower() for each in ids)
 
 
-def test_no_key_is_bound_twice_on_the_trade_screen() -> None:
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.__name__)
+def test_no_key_is_bound_twice_on_a_screen(screen: type[Screen[None]]) -> None:
     """Two meanings of one key would depend on the order of the table."""
-    keys = [line.key for line in TABLE if not line.is_bound_elsewhere]
+    areas = {*SCREENS[screen], Area.ANYWHERE}
+    keys = [line.key for line in TABLE if not line.is_bound_elsewhere and line.area in areas]
     assert sorted(set(keys)) == sorted(keys)
 
 
@@ -54,8 +64,10 @@ def test_every_period_has_a_key() -> None:
 def test_every_bound_action_exists(line: object) -> None:
     """No key of the table leads nowhere."""
     assert isinstance(line, type(TABLE[0]))
-    owner = HbtuiApp if line.area is Area.ANYWHERE else TradeScreen
-    assert callable(getattr(owner, f"action_{line.action.split('(')[0]}"))
+    screens: list[type[object]] = [screen for screen, areas in SCREENS.items() if line.area in areas]
+    owners = screens or [HbtuiApp]
+    for owner in owners:
+        assert callable(getattr(owner, f"action_{line.action.split('(')[0]}"))
 
 
 def test_what_is_bound_elsewhere_is_left_out_of_the_bindings() -> None:
@@ -112,4 +124,11 @@ def test_nothing_irreversible_has_a_single_key_without_a_question() -> None:
     told = {line.id: line.help for line in TABLE}
     assert "asks" in told["orders.cancel"]
     assert "asks" in told["orders.cancel-all"]
+    assert "asks" in told["orders.sign-off"]
     assert "once" in told["review.send"]
+
+
+def test_halting_comes_before_everything_and_only_halting() -> None:
+    """The one command that never waits for a dialog: it can only stop."""
+    assert [line.id for line in TABLE if line.is_first] == ["app.halt"]
+    assert [binding.id for binding in bindings() if binding.priority] == ["app.halt"]

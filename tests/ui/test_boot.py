@@ -84,8 +84,10 @@ async def test_no_key_is_lost_and_none_overtakes_another() -> None:
     """What is typed at the first frame comes before what is typed while the rest is loaded, and all of it counts."""
 
     def meanwhile(app: HbtuiApp) -> None:
-        for key in ("5", "2"):
-            app.post_message(events.Key(key, key))
+        for number, key in enumerate(("5", "2"), 1):
+            typed = events.Key(key, key)
+            typed.time += number * 0.05  # as fingers are: keys in one instant are a paste
+            app.post_message(typed)
         type_at_boot(app, "7", "3")
 
     boot = Boot(meanwhile=meanwhile)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from hbtui.ui.widgets.order_rows import (
     FILL_COLUMNS,
     ORDER_COLUMNS,
     STATE_WORDS,
+    dated,
     fill_row,
     order_row,
     order_sentence,
@@ -50,7 +52,7 @@ class Shown:
 
     async def show(self, orders: OrdersView, now_ms: int = NOW_MS) -> str:
         """Show orders, and give what a person sees."""
-        self.pane.show(orders, instruments(), now_ms)
+        self.pane.show(live_view(orders=orders), now_ms)
         await self.pilot.pause()
         return self.text
 
@@ -137,20 +139,26 @@ async def test_the_cursor_stays_with_its_order() -> None:
         await it.show(orders)
         it.pane.select(orders.open[1].key)
         await it.show(OrdersView(open=(order(7), *orders.open), is_known=True))
-        assert it.pane.selected == orders.open[1]
+        assert it.pane.selected_key == orders.open[1].key
         await it.show(OrdersView(open=(order(7),), is_known=True))
-        assert it.pane.selected == order(7)
+        assert it.pane.selected_key == order(7).key
         await it.show(OrdersView(is_known=True))
-        assert it.pane.selected is None
+        assert it.pane.selected_key is None
 
 
-async def test_nothing_is_selected_on_history_and_fills() -> None:
-    """What is over cannot be cancelled."""
+async def test_what_is_over_is_selected_but_never_asked_to_be_cancelled() -> None:
+    """On the history the order, on the fills the order of the fill: for its journal; Enter asks nothing there."""
     async with pane() as it:
-        await it.show(live_view().orders)
-        for tab in ("history", "fills"):
+        orders = live_view().orders
+        await it.show(orders)
+        for tab, key in {"history": orders.history[0].key, "fills": orders.fills[0].order_id}.items():
             await it.turn(tab)
-            assert it.pane.selected is None
+            it.pane.take_focus()
+            await it.pilot.pause()
+            assert it.pane.selected_key == key
+            await it.pilot.press("enter")
+            await it.pilot.pause()
+        assert it.asked == []
 
 
 async def test_enter_on_a_row_asks_to_cancel_it() -> None:
@@ -171,7 +179,7 @@ async def test_a_double_click_on_a_row_asks_too() -> None:
         orders = live_view().orders
         await it.show(orders)
         await it.pilot.click("#open", offset=(20, 2))
-        assert it.pane.selected == orders.open[1]
+        assert it.pane.selected_key == orders.open[1].key
         assert it.asked == []
         await it.pilot.click("#open", offset=(20, 2), times=2)
         await it.pilot.pause()
@@ -223,11 +231,11 @@ def test_a_word_stands_for_every_state() -> None:
 
 def test_a_cancel_that_was_asked_for_is_not_a_cancelled_order() -> None:
     """Until the venue says so, the row only says that it was asked."""
-    row = order_row(order(1, is_cancel_requested=True), instruments(), UTC)
+    row = order_row(order(1, is_cancel_requested=True), instruments(), NOW_MS, UTC)
     assert texts(row)[-1] == "open, cancel asked"
-    row = order_row(order(1, is_cancel_requested=True, state=OrderState.CANCELING), instruments(), UTC)
+    row = order_row(order(1, is_cancel_requested=True, state=OrderState.CANCELING), instruments(), NOW_MS, UTC)
     assert texts(row)[-1] == "cancelling…"
-    row = order_row(order(1, is_cancel_requested=True, state=OrderState.CANCELED), instruments(), UTC)
+    row = order_row(order(1, is_cancel_requested=True, state=OrderState.CANCELED), instruments(), NOW_MS, UTC)
     assert texts(row)[-1] == "cancelled"
 
 
@@ -237,18 +245,18 @@ def test_a_market_buy_shows_the_money_and_the_average_price() -> None:
         1, type=OrderType.MARKET, venue_type="buy-market", amount=Decimal(50), price=None,
         filled_base=Decimal(500), filled_quote=Decimal("40.5"), state=OrderState.PARTIALLY_FILLED,
     )  # fmt: skip
-    assert texts(order_row(spent, instruments(), UTC))[3:7] == ["market", "50.00 USDT", "0.081000", "81%"]
+    assert texts(order_row(spent, instruments(), NOW_MS, UTC))[3:7] == ["market", "50.00 USDT", "0.081000", "81%"]
 
 
 def test_a_market_order_without_a_fill_has_no_price() -> None:
     """Nothing is invented."""
     waiting = order(1, type=OrderType.MARKET, side=Side.SELL, price=None)
-    assert texts(order_row(waiting, instruments(), UTC))[5] == "market"
+    assert texts(order_row(waiting, instruments(), NOW_MS, UTC))[5] == "market"
 
 
 def test_unknown_amounts_are_dashes() -> None:
     """An external order of which only the state is known."""
-    row = order_row(order(1, amount=None, price=None, created_ms=0), instruments(), UTC)
+    row = order_row(order(1, amount=None, price=None, created_ms=0), instruments(), NOW_MS, UTC)
     assert texts(row)[0] == "—"
     assert texts(row)[4:7] == ["—", "—", "—"]
 
@@ -256,7 +264,7 @@ def test_unknown_amounts_are_dashes() -> None:
 @given(done=st.decimals(min_value=0, max_value=1000, places=2))
 def test_filled_never_says_all_before_it_is_all(done: Decimal) -> None:
     """99.99 % is 99 %: only the state says filled."""
-    row = order_row(order(1, filled_base=done, state=OrderState.PARTIALLY_FILLED), instruments(), UTC)
+    row = order_row(order(1, filled_base=done, state=OrderState.PARTIALLY_FILLED), instruments(), NOW_MS, UTC)
     share = int(texts(row)[6].rstrip("%"))
     assert share <= 99
     assert share <= done / 10
@@ -264,20 +272,20 @@ def test_filled_never_says_all_before_it_is_all(done: Decimal) -> None:
 
 def test_a_fill_without_a_known_fee_or_role_has_dashes() -> None:
     """The first push of a fill says neither."""
-    row = fill_row(fill(1, fee=None, fee_currency="", is_maker=None), instruments(), UTC)
+    row = fill_row(fill(1, fee=None, fee_currency="", is_maker=None), instruments(), NOW_MS, UTC)
     assert texts(row)[-2:] == ["—", "—"]
 
 
 def test_a_rebate_is_called_one() -> None:
     """A negative fee is money received."""
-    row = fill_row(fill(1, fee=Decimal("-0.5"), fee_currency="usdt"), instruments(), UTC)
+    row = fill_row(fill(1, fee=Decimal("-0.5"), fee_currency="usdt"), instruments(), NOW_MS, UTC)
     assert texts(row)[-2] == "rebate 0.50 USDT"
 
 
 def test_rows_have_a_cell_for_each_column() -> None:
     """Otherwise a line would be drawn crooked."""
-    assert len(order_row(order(1), instruments(), UTC).cells) == len(ORDER_COLUMNS)
-    assert len(fill_row(fill(1), instruments(), UTC).cells) == len(FILL_COLUMNS)
+    assert len(order_row(order(1), instruments(), NOW_MS, UTC).cells) == len(ORDER_COLUMNS)
+    assert len(fill_row(fill(1), instruments(), NOW_MS, UTC).cells) == len(FILL_COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -321,7 +329,76 @@ def test_what_can_no_longer_be_proven_says_so() -> None:
     """Unproven is not uncertain, and not failed either."""
     banner = uncertain_row(order(9, state=OrderState.UNPROVEN), instruments(), NOW_MS).banner
     assert banner is not None
-    assert banner.text.startswith("? UNPROVEN")
+    assert banner.text.startswith("? UNPROVEN BUY 1,000 DOGE @ 0.08 — not found, not proven · x signs it off")
+    assert "may be live" not in banner.text
+
+
+def test_two_truths_are_told_with_what_they_are() -> None:
+    """A contradiction is neither a failure nor a success."""
+    banner = uncertain_row(
+        order(9, state=OrderState.CONFLICT, cause="filled and canceled"), instruments(), NOW_MS
+    ).banner
+    assert banner is not None
+    assert banner.text.startswith("! CONFLICT BUY 1,000 DOGE @ 0.08 — two truths were told")
+    assert "filled and canceled" in banner.text
+
+
+@pytest.mark.parametrize("tab", ["open", "history", "fills", "uncertain"])
+async def test_uncertain_orders_stand_on_top_in_every_tab_and_stay_when_scrolled(tab: str) -> None:
+    """Whatever is looked at, and however far down, the doubt is seen, in words, with its sign."""
+    orders = OrdersView(
+        uncertain=(DOUBT,),
+        open=tuple(order(number) for number in range(20, 50)),
+        history=tuple(order(number, state=OrderState.CANCELED) for number in range(50, 80)),
+        fills=tuple(fill(number) for number in range(30)),
+        is_known=True,
+    )
+    async with pane() as it:
+        await it.show(orders)
+        await it.turn(tab)
+        it.pane.take_focus()
+        await it.pilot.pause()
+        for key in ("end", "pageup", "home"):
+            await it.pilot.press(key)
+            await it.pilot.pause()
+            assert it.text.splitlines()[2].startswith(" ? UNCERTAIN BUY 1,000 DOGE @ 0.08 — may be live · 0:07")
+        assert it.pane.selected_key == DOUBT.key
+
+
+async def test_a_click_below_the_pinned_rows_hits_what_is_seen_there() -> None:
+    """Scrolled to the end, the row under the pointer is the one that gets the cursor."""
+    orders = OrdersView(uncertain=(DOUBT,), open=tuple(order(number) for number in range(20, 50)), is_known=True)
+    async with pane() as it:
+        await it.show(orders)
+        it.pane.take_focus()
+        await it.pilot.pause()
+        await it.pilot.press("end")
+        await it.pilot.pause()
+        assert it.pane.selected_key == order(49).key
+        await it.pilot.click("#open", offset=(20, 10))
+        assert it.pane.selected_key == order(48).key
+        await it.pilot.click("#open", offset=(20, 1))
+        assert it.pane.selected_key == DOUBT.key
+
+
+def test_an_order_of_another_day_says_which_day() -> None:
+    """A time of day alone would let an old order pass for one of today."""
+    day = 86_400_000
+    for made, shown in ((NOW_MS, "09:00:00"), (NOW_MS - day, "08 Oct 09:00"), (NOW_MS - 400 * day, "04 Sep 2024")):
+        assert texts(order_row(order(1, created_ms=made), instruments(), NOW_MS, UTC))[0] == shown
+        assert texts(fill_row(fill(1, ts_ms=made), instruments(), NOW_MS, UTC))[0] == shown
+    assert dated(ORDER_COLUMNS, (NOW_MS,), NOW_MS, UTC) == ORDER_COLUMNS
+    assert dated(ORDER_COLUMNS, (NOW_MS, NOW_MS - day), NOW_MS, UTC)[0].width == len("08 Oct 09:00")
+
+
+def test_a_waiting_stop_order_says_what_it_waits_for() -> None:
+    """Sign and price, while it waits; once triggered it is an order like any other."""
+    stop = order(
+        1, type=OrderType.STOP_LIMIT, stop_price=Decimal("0.079"), stop_operator="lte", state=OrderState.CREATED
+    )  # fmt: skip
+    assert texts(order_row(stop, instruments(), NOW_MS, UTC))[-1] == "waits: last ≤ 0.079"
+    assert order_sentence(stop, instruments()) == "BUY 1,000 DOGE @ 0.08 when last ≤ 0.079"
+    assert order_sentence(replace(stop, state=OrderState.SUBMITTED), instruments()) == "BUY 1,000 DOGE @ 0.08"
 
 
 @pytest.mark.parametrize(
@@ -336,7 +413,10 @@ def test_what_can_no_longer_be_proven_says_so() -> None:
 def test_an_amount_of_money_is_shorter_rather_than_left_out(spent: str, shown: str) -> None:
     """A market buy of much money says how much in its column, with the unit."""
     row = order_row(
-        order(1, type=OrderType.MARKET, venue_type="buy-market", price=None, amount=Decimal(spent)), instruments(), UTC
+        order(1, type=OrderType.MARKET, venue_type="buy-market", price=None, amount=Decimal(spent)),
+        instruments(),
+        NOW_MS,
+        UTC,
     )
     assert texts(row)[4] == shown
     assert len(shown) <= ORDER_COLUMNS[4].width
@@ -345,6 +425,6 @@ def test_an_amount_of_money_is_shorter_rather_than_left_out(spent: str, shown: s
 def test_a_large_amount_of_coins_is_shorter_rather_than_left_out() -> None:
     """A number that does not fit would be shown as a mere ellipsis."""
     for amount in ("123456789", "12345678901234"):
-        shown = texts(order_row(order(1, amount=Decimal(amount)), instruments(), UTC))[4]
+        shown = texts(order_row(order(1, amount=Decimal(amount)), instruments(), NOW_MS, UTC))[4]
         assert len(shown) <= ORDER_COLUMNS[4].width
         assert any(letter.isdigit() for letter in shown)

@@ -26,6 +26,7 @@ from tests.support.screens import (
     NARROW,
     USUAL,
     AppPilot,
+    asked,
     base_screen,
     running_app,
     screen_text,
@@ -243,8 +244,8 @@ async def test_an_order_is_typed_reviewed_sent_and_seen() -> None:
             Side.BUY, OrderType.LIMIT, Decimal(1000), Decimal("0.08"),
         )  # fmt: skip
         assert "sending…" in screen_text(pilot.app)
-        selected = base_screen(pilot.app).query_one(OrdersPane).selected
-        assert selected is not None
+        key = base_screen(pilot.app).query_one(OrdersPane).selected_key
+        selected = next(each for each in front.view.orders.open if each.key == key)
         assert selected.state is OrderState.SENDING
         assert ticket_of(pilot.app).form.amount == ""
 
@@ -395,11 +396,10 @@ async def test_cancelling_all_asks_with_the_number() -> None:
     front = ScriptedFront(live_view(orders=replace(live_view().orders, uncertain=(DOUBT,))))
     async with running_app(front) as pilot:
         await pilot.press("C")
-        await eventually(lambda: isinstance(pilot.app.screen, ConfirmDialog))
-        await pilot.pause()
+        await asked(pilot)
         text = screen_text(pilot.app)
         assert "Cancel 3 open orders, of every symbol?" in text
-        assert "1 uncertain: cancelled as soon as found." in text
+        assert "1 uncertain: cancelled when found." in text
         await pilot.press("right", "enter")
         await pilot.pause()
         assert front.cancelled_all == [None]
@@ -422,8 +422,7 @@ async def test_unknown_orders_can_be_cancelled_without_a_number() -> None:
     front = ScriptedFront(live_view(orders=OrdersView()))
     async with running_app(front) as pilot:
         await pilot.press("C")
-        await eventually(lambda: isinstance(pilot.app.screen, ConfirmDialog))
-        await pilot.pause()
+        await asked(pilot)
         assert "Cancel all open orders" in screen_text(pilot.app)
         await pilot.press("y")
         await pilot.pause()

@@ -10,11 +10,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input
 
+from hbtui.ui.keys import TABLE
 from hbtui.ui.widgets.words import Words
 
 __all__ = ["NumberField"]
 
 _LONGEST = 40
+_FIRST = frozenset(line.key for line in TABLE if line.is_first)
 
 
 class _FieldInput(Input):
@@ -24,6 +26,10 @@ class _FieldInput(Input):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Review", key_display="⏎", tooltip="Review the order", id="ticket.enter"),
     ]
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Leave alone what comes before everything."""
+        return key not in _FIRST and super().check_consume_key(key, character)
 
 
 class NumberField(Vertical):

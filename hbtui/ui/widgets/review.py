@@ -100,7 +100,7 @@ class ReviewDialog(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         """Start on "Back", deaf to what is still being pressed."""
-        self.query_one("#look").display = False
+        self._show_way()
         self._opened_at = self._reference = best_opposite(self._front.view, self._request)
         self._show_findings(self._front.check(self._request))
         self._show_lines()
@@ -137,6 +137,11 @@ class ReviewDialog(ModalScreen[str | None]):
 
     def _show_lines(self) -> None:
         self.query_one("#review-lines", Static).update(labelled(self._lines))
+
+    def _show_way(self) -> None:
+        """Offer to send, or to look again where the market has moved."""
+        self.query_one("#look").display = self._is_moved
+        self.query_one("#send").display = not self._is_moved
 
     @property
     def _shown_words(self) -> str:
@@ -225,7 +230,7 @@ class ReviewDialog(ModalScreen[str | None]):
         was_moved, was_said = self._is_moved, self._findings
         is_away = has_moved(self._opened_at, self._reference)
         self._is_moved = is_bound_to_market(self._request) and (was_moved or is_away)
-        self.query_one("#look").display = self._is_moved
+        self._show_way()
         self._show_findings(self._front.check(self._request))
         self._show_lines()
         is_new = self._is_moved is not was_moved or not is_same_verdict(was_said, self._findings)

@@ -106,6 +106,7 @@ class OrderTicket(Vertical):
     def on_mount(self) -> None:
         """Begin with an empty buy ticket."""
         self._bar("share").chosen = ""
+        self._show_choice()
         self._apply_form()
 
     # what comes from outside
@@ -147,7 +148,12 @@ class OrderTicket(Vertical):
         bar = self._bar("account")
         bar.show({str(one.account_id): account_name(one) for one in accounts} or {"": ""})
         bar.chosen = str(self._form.account_id or (ids[0] if ids else ""))
-        self.set_class(len(accounts) > 1, "-accounts")
+        self._show_choice()
+
+    def _show_choice(self) -> None:
+        is_choice = len(self._accounts) > 1
+        self.query_one("#account-row").display = is_choice
+        self.set_class(is_choice, "-accounts")
 
     @property
     def preview(self) -> Preview:
@@ -320,6 +326,7 @@ class OrderTicket(Vertical):
         needed = fields_of(form.type, form.side)
         for name in _FIELDS:
             self._field(name).display = name in needed
+        self._bar("operator").display = "stop_operator" in needed
         self._field("price").name_it("price", quote)
         self._field("amount").name_it("amount", base)
         self._field("total").name_it("spend" if form.is_market_buy else "total", quote)
