@@ -266,3 +266,32 @@ def test_a_cancel_by_client_id_refused() -> None:
     """Its errors are those of the other call."""
     assert cancel_by_client_id_outcome(_error("not-found")).answer is CancelAnswer.NOT_FOUND
     assert cancel_by_client_id_outcome(_answer(b"<html>", 502)).answer is CancelAnswer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [(2, OrderState.CREATED), (3, OrderState.SUBMITTED), (4, OrderState.PARTIALLY_FILLED), (8, None), (1, None)],
+)
+def test_a_cancel_refused_for_an_open_order_names_its_state(number: int, state: OrderState | None) -> None:
+    """Where HTX names an open state, or none that is known, the answer is unknown, with the state that it named."""
+    outcome = cancel_outcome(_error("order-orderstate-error", "", **_state(number)))
+    assert (outcome.answer, outcome.state) == (CancelAnswer.UNKNOWN, state)
+
+
+@pytest.mark.parametrize(("status", "is_redirect"), [(299, False), (300, True), (399, True), (400, False)])
+def test_the_bounds_of_a_redirect(status: int, *, is_redirect: bool) -> None:
+    """From 300 to 399 and no further it is called a redirect, of an order and of a cancel alike."""
+    answer = _answer({"status": "ok", "data": "1"}, status)
+    outcome = place_outcome(answer)
+    assert isinstance(outcome, Unknown)
+    assert ("redirect" in outcome.cause) is is_redirect
+    assert ("redirect" in cancel_outcome(answer).text) is is_redirect
+
+
+def test_an_unknown_outcome_names_what_htx_said() -> None:
+    """The code where there is one, else the status; of a limit its code, else 429."""
+    told = [place_outcome(answer) for answer in (_error("odd-code"), _error("", status=503), _error("", status=429))]
+    told.append(place_outcome(_error("too-many-requests")))
+    causes = [outcome.cause for outcome in told if isinstance(outcome, Unknown)]
+    assert ["odd-code" in causes[0], "HTTP 503" in causes[1], "(429)" in causes[2]] == [True] * 3
+    assert "(too-many-requests)" in causes[3]

@@ -154,6 +154,13 @@ def test_the_key_in_use_is_named_to_htx() -> None:
     assert Signer(credentials, Hosts.live()).own_key_param() == {"accessKey": "access"}
 
 
+def test_the_sockets_frame_says_what_kind_of_sign_in_it_is() -> None:
+    """HTX wants ``authType`` beside the signed parameters, and it is not one of them."""
+    params = _signer().socket_params("/ws/v2", 0)
+    assert params["authType"] == "api"
+    assert set(params) == {"authType", "accessKey", "signatureMethod", "signatureVersion", "timestamp", "signature"}
+
+
 def test_only_the_signer_reveals() -> None:
     """No other module of the client calls ``reveal()``."""
     folder = Path(hbtui.htx.__file__).parent
