@@ -25,7 +25,7 @@ def add_orders(add: Add) -> None:
     audit = _answers_json(add("audit", "Show all that the journal holds of one order, from the decision to its end."))
     audit.add_argument("id", metavar="ID", help="the order id or the client order id")
     journal = _answers_json(add("journal", "Check the journals, or set a damaged one aside so that trading can go on."))
-    journal.add_argument("action", choices=("check", "set-aside"), metavar="ACTION", help="check or set-aside")
+    journal.add_argument("action", choices=("check", "set-aside"), metavar="check|set-aside", help="what to do")
     journal.add_argument("--yes", action="store_true", help="set aside without asking")
     switch = _answers_json(
         add("switch", "Arm the dead man's switch once: HTX cancels EVERY spot order when it strikes.")

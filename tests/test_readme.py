@@ -2,11 +2,17 @@
 
 import asyncio
 import re
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from hbtui.model.order import OrderType
+from hbtui.order_words import read_batch
+from hbtui.settings import SETTINGS_NAME, Settings, read_settings
+from hbtui.trading.views import Caps
 from tests.support.exchange import running_exchange
-from tests.support.readme import README, command, example, renewed
+from tests.support.readme import README, block, command, example, renewed
 
 
 def test_every_table_is_the_programs_own() -> None:
@@ -26,6 +32,21 @@ def test_every_picture_is_there() -> None:
     """No picture of the README is missing."""
     for target in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README.read_text(encoding="utf-8")):
         assert (README.parent / target).is_file(), target
+
+
+def test_the_settings_are_the_defaults_in_every_line(tmp_path: Path) -> None:
+    """What stands there is read as it is, and changes nothing; nothing that can be set is left out."""
+    (tmp_path / SETTINGS_NAME).write_text(block("settings"), encoding="utf-8")
+    assert read_settings(tmp_path) == Settings()
+    named = re.findall(r"^(max_\w+|seconds) =", block("settings"), re.MULTILINE)
+    assert sorted(named) == sorted([*(f"max_{one.name}" for one in fields(Caps))] * 2 + ["seconds"])
+
+
+def test_the_batch_is_one_that_can_be_sent(tmp_path: Path) -> None:
+    """The file of the README is read as it stands: a limit and a stop order."""
+    (tmp_path / "orders.json").write_text(block("batch"), encoding="utf-8")
+    first, second = read_batch(tmp_path / "orders.json")
+    assert (first.type, second.type, second.operator) == (OrderType.LIMIT, OrderType.STOP_LIMIT, "lte")
 
 
 async def test_the_example_runs_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ _T = TypeVar("_T")
 class Reading:
     """What the exchange said a moment ago of all that some requests touch."""
 
-    at_ms: int
+    clock_offset_ms: int | None
     status: MarketStatus
     instruments: Mapping[str, Instrument]
     instruments_ms: int
@@ -54,7 +54,7 @@ class Reading:
             venue=venue,
             instruments=self.instruments,
             instruments_ms=self.instruments_ms,
-            watchlist=tuple(WatchRow(one.symbol, one) for one in self.prices),
+            watchlist=tuple(WatchRow(one.symbol, one) for one in (*self.quotes.values(), *self.prices)),
             symbol=symbol,
             quote=self.quotes.get(symbol),
             candles=CandlesView(symbol, Period.MINUTE),
@@ -69,6 +69,7 @@ class Reading:
                 is_known=True,
             ),
             market_status=self.status,
+            clock_offset_ms=self.clock_offset_ms,
             accounts=self.accounts,
             caps=caps,
             blocked=blocked,
@@ -125,7 +126,7 @@ class FreshFacts:
         )
         (quotes, books, prices), (status, accounts, held, _) = market, account
         return Reading(
-            at_ms=self._clock.now_ms(),
+            clock_offset_ms=self._exchange.clock_offset_ms,
             status=status,
             instruments=instruments,
             instruments_ms=self._instruments_ms,

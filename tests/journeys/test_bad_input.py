@@ -48,6 +48,19 @@ async def told(*words: str, cwd: Path | None = None, **environ: str) -> tuple[in
     return process.returncode, out.decode(), err.decode()
 
 
+def write_settings(home: Path, text: str) -> None:
+    """Write the user's settings."""
+    home.mkdir(exist_ok=True)
+    (home / "settings.toml").write_text(text)
+
+
+def spoil_journal(home: Path) -> tuple[Path, bytes]:
+    """Cut off the end of the one journal; return where it is and what is left."""
+    (path,) = home.rglob("journals/*.sqlite")
+    path.write_bytes(left := path.read_bytes()[:6000])
+    return path, left
+
+
 def everything_in(folder: Path) -> bytes:
     """Read every file below a folder."""
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
@@ -185,6 +198,50 @@ async def test_key_file_incomplete_or_open_to_others(
     assert said in err
     assert str(tmp_path / ".env") in err
     assert "canary" not in err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[limits.live]\nmax_order_valeu = 5\n", "max_order_valeu"),
+        ("[limits.demo]\nmax_order_value = -5\n", "max_order_value"),
+        ("limits = [", "not TOML"),
+    ],
+)
+@pytest.mark.parametrize("command", [(), ("balances",), ORDER])
+async def test_wrong_settings(own_home: Path, text: str, said: str, command: tuple[str, ...]) -> None:
+    """A setting that is not understood is named, with its file, before anything is shown or sent."""
+    write_settings(own_home, text)
+    code, out, err = await told(*command, "--exchange", "http://127.0.0.1:9")
+    assert (code, out) == (ExitCode.CONFIG, "")
+    assert said in err
+    assert str(own_home / "settings.toml") in err
+
+
+async def test_damaged_journal(own_home: Path) -> None:
+    """Screen and script say which file is damaged, show the orders, and send none; the file stays as it is."""
+    async with running_exchange(frozen=True) as exchange:
+        await told(*ORDER, "--exchange", exchange.rest)
+        path, spoilt = spoil_journal(own_home)
+        async with running_screen(exchange.rest) as running:
+            await running.sees(lambda view: "damaged" in view.blocked and view.orders.is_known)
+            await running.shows("0.08")
+        code, out, err = await told(*ORDER, "--exchange", exchange.rest)
+        assert (code, out) == (ExitCode.CONFIG, "")
+        assert str(path) in err
+        assert path.read_bytes() == spoilt
+        assert len(exchange.orders()) == 1
+
+
+async def test_a_stop_that_is_reached_already_is_told_before_it_is_sent() -> None:
+    """A stop price that the market has passed is a sentence with the price, and no order."""
+    async with running_exchange(frozen=True) as exchange:
+        stop = ("--price", "0.05", "--stop-price", "0.05", "--operator", "gte")
+        words = ("order", "buy-stop-limit", "dogeusdt", "--amount", "500", *stop, "--yes")
+        code, out, err = await told(*words, "--exchange", exchange.rest)
+        assert (code, out, exchange.orders()) == (ExitCode.REFUSED, "", [])
+    assert "Not sent" in err
+    assert "0.08" in err
 
 
 @pytest.mark.parametrize(

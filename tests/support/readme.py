@@ -11,7 +11,7 @@ from pathlib import Path
 from hbtui.cli import ExitCode, build_parser
 from hbtui.ui.keys import Area, lines
 
-__all__ = ["README", "command", "example", "renewed", "tables"]
+__all__ = ["README", "block", "command", "example", "renewed", "tables"]
 
 _SHARED = {"help", "demo", "live", "exchange", "env", "seed", "verbose"}
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -30,6 +30,15 @@ def command(name: str) -> str:
 def example() -> str:
     """Return the Python example."""
     found = re.search(r"<!-- example -->\s*```python\n(.+?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def block(name: str) -> str:
+    """Return the text of the block under ``<!-- name -->``."""
+    found = re.search(
+        rf"<!-- {re.escape(name)} -->\s*```[a-z]*\n(.+?)\n```", README.read_text(encoding="utf-8"), re.DOTALL
+    )
     assert found is not None
     return found[1]
 
@@ -72,11 +81,13 @@ def _commands() -> str:
 
 def _words(action: argparse.Action) -> str:
     if not action.option_strings:
-        return f"[{action.metavar}]" if action.nargs == "?" else str(action.metavar)
+        return {"?": f"[{action.metavar}]", "*": f"[{action.metavar} …]"}.get(str(action.nargs), str(action.metavar))
     if (action.dest in _SHARED and action.default == argparse.SUPPRESS) or action.dest == "json":
         return ""
     value = "" if action.nargs == 0 else f" {action.metavar or action.dest[0].upper()}"
     text = action.option_strings[0] + value
+    if isinstance(action, argparse._AppendAction):
+        return f"[{text}]…"
     return text if action.required else f"[{text}]"
 
 
