@@ -199,6 +199,16 @@ class HbtuiApp(App[None]):
 
         self.push_screen(SwitchDialog(front.view.switch), answered)
 
+    def action_show_archive(self) -> None:
+        """Open the screen of the archive of bars."""
+        front = self._front
+        if front is None or isinstance(self.screen, ModalScreen):
+            return
+        from hbtui.ui.screens.archive import ArchiveScreen
+
+        if not isinstance(self.screen, ArchiveScreen):
+            self.push_screen(ArchiveScreen(front, self._now_ms, zone=self._zone))
+
     async def action_quit(self) -> None:
         """Leave; ask first while the outcome of an order is open or the dead man's switch is armed."""
         if self._is_quitting:

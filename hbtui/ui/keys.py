@@ -22,6 +22,7 @@ class Area(Enum):
     ORDERS = "Orders"
     ORDERS_SCREEN = "Orders screen"
     AUDIT = "Journal of an order"
+    ARCHIVE = "Archive of bars"
     TICKET = "Order ticket"
     REVIEW = "Review of an order"
 
@@ -155,6 +156,19 @@ TABLE: tuple[KeyLine, ...] = (
     *_elsewhere(Area.AUDIT, {"↑ ↓": "Scroll (PgUp, PgDn, Home, End as well)"}),
     KeyLine(id="audit.back", key="escape", display="esc", action="leave", words="Back", area=Area.AUDIT,
             is_shown=True, is_command=False, help="Back to the orders"),
+    KeyLine(id="archive.fetch", key="n", action="fetch", words="New", area=Area.ARCHIVE, is_shown=True,
+            help="Fetch bars into the archive: asks for symbol, period and days"),
+    KeyLine(id="archive.turn", key="p", action="turn_download", words="Pause", area=Area.ARCHIVE, is_shown=True,
+            help="Pause the selected download, or go on with it (space as well)"),
+    KeyLine(id="archive.export", key="e", action="export", words="Export", area=Area.ARCHIVE, is_shown=True,
+            help="Write the selected series to a .csv or .parquet file (asks which)"),
+    KeyLine(id="archive.delete", key="d", action="delete", words="Delete", area=Area.ARCHIVE, is_shown=True,
+            help="Delete the selected series (asks, with the number of its bars)"),
+    KeyLine(id="archive.read", key="r", action="read", words="Read", area=Area.ARCHIVE, is_shown=True,
+            help="Read the archive again now; by itself it is read every 10 s"),
+    KeyLine(id="archive.back", key="escape", display="esc", action="leave", words="Back", area=Area.ARCHIVE,
+            is_shown=True, is_command=False, help="Back to where you came from; downloads go on"),
+    *_elsewhere(Area.ARCHIVE, {"↑ ↓": "Move through the series (PgUp, PgDn, Home, End as well)"}),
     KeyLine(id="panes.next", key="full_stop", display=".", action="turn_pane(1)", words="Next pane", is_command=False,
             help="On a small terminal: turn to the next pane"),
     KeyLine(id="panes.previous", key="comma", display=",", action="turn_pane(-1)", words="Previous pane",
@@ -177,6 +191,8 @@ TABLE: tuple[KeyLine, ...] = (
     }),
     KeyLine(id="app.switch", key="D", action="show_switch", words="Switch", area=Area.ANYWHERE,
             help="Dead man's switch: cancels all spot orders if hbtui falls silent"),
+    KeyLine(id="app.archive", key="A", action="show_archive", words="Archive", area=Area.ANYWHERE,
+            help="Show the archive of bars: coverage, gaps, downloads, export"),
     KeyLine(id="app.help", key="question_mark", display="?", action="show_help", words="Help", is_shown=True,
             area=Area.ANYWHERE, help="Show all keys and what they do"),
     KeyLine(id="app.quit", key="q", action="quit", words="Quit", is_shown=True, area=Area.ANYWHERE,

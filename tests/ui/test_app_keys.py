@@ -8,6 +8,7 @@ from textual.widget import Widget
 from hbtui.model.candle import Period
 from hbtui.ui.app import HbtuiApp
 from hbtui.ui.keys import PERIOD_KEYS, TABLE, Area, bindings, lines
+from hbtui.ui.screens.archive import ArchiveScreen
 from hbtui.ui.screens.audit import AuditScreen
 from hbtui.ui.screens.help import help_text
 from hbtui.ui.screens.orders import OrdersScreen
@@ -22,6 +23,7 @@ SCREENS: dict[type[Screen[None]], tuple[Area, ...]] = {
     TradeScreen: (Area.TRADE, Area.LISTS, Area.ORDERS),
     OrdersScreen: (Area.ORDERS, Area.ORDERS_SCREEN),
     AuditScreen: (Area.AUDIT,),
+    ArchiveScreen: (Area.ARCHIVE,),
 }
 _WRITTEN = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "enter": "⏎", "escape": "esc", "plus": "+", "minus": "−",
@@ -125,6 +127,7 @@ def test_nothing_irreversible_has_a_single_key_without_a_question() -> None:
     assert "asks" in told["orders.cancel"]
     assert "asks" in told["orders.cancel-all"]
     assert "asks" in told["orders.sign-off"]
+    assert "asks" in told["archive.delete"]
     assert "once" in told["review.send"]
 
 

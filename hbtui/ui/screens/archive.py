@@ -11,7 +11,6 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from hbtui.model.series import Series, Span
-from hbtui.trading.archive_views import ArchiveRow
 from hbtui.trading.views import Front
 from hbtui.ui.frame import Moment, Pane
 from hbtui.ui.keys import Area, bindings
@@ -97,16 +96,13 @@ class ArchiveScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what needs a series, or a download of it."""
-        chosen = self._list.selected if self._list_is_there else None
+        lists = self.query(CoverageList)
+        chosen = lists.first().selected if lists else None
         if action in {"delete", "export"}:
             return True if chosen else None
         if action == "turn_download":
             return True if chosen and chosen.download else None
         return True
-
-    @property
-    def _list_is_there(self) -> bool:
-        return bool(self.query(CoverageList))
 
     def action_leave(self) -> None:
         """Go back to where the person came from."""
@@ -126,15 +122,12 @@ class ArchiveScreen(Screen[None]):
             if wanted is not None:
                 self._front.archive.fetch(*wanted)
 
-        self.app.push_screen(
-            FetchDialog(view.symbol, view.candles.period, self._now_ms(), view.instruments), answered
-        )
+        self.app.push_screen(FetchDialog(view.symbol, view.candles.period, self._now_ms(), view.instruments), answered)
 
     def action_turn_download(self) -> None:
         """Pause what is being fetched of the selected series, or go on with what stands still."""
         chosen = self._list.selected
         if chosen is None or chosen.download is None:
-            self._tell("Nothing is being fetched of the selected series: n begins a download.")
             return
         series, download = chosen.summary.series, chosen.download
         if download.is_paused or download.problem:
@@ -146,7 +139,7 @@ class ArchiveScreen(Screen[None]):
         """Ask whether to delete the selected series."""
         from hbtui.ui.widgets.choice import Choice, ChoiceDialog
 
-        chosen = self._chosen()
+        chosen = self._list.selected
         if chosen is None:
             return
         series = chosen.summary.series
@@ -165,7 +158,7 @@ class ArchiveScreen(Screen[None]):
         """Ask for the file to write the selected series to."""
         from hbtui.ui.widgets.archive_dialogs import ExportDialog
 
-        chosen = self._chosen()
+        chosen = self._list.selected
         if chosen is None:
             return
         series = chosen.summary.series
@@ -175,12 +168,3 @@ class ArchiveScreen(Screen[None]):
                 self._front.archive.export(series, out)
 
         self.app.push_screen(ExportDialog(series, chosen.summary.bars, Path.cwd()), answered)
-
-    def _chosen(self) -> ArchiveRow | None:
-        chosen = self._list.selected
-        if chosen is None:
-            self._tell("There is no series yet: n begins a download.")
-        return chosen
-
-    def _tell(self, sentence: str) -> None:
-        self.notify(sentence, markup=False)

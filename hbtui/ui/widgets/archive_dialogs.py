@@ -48,8 +48,7 @@ class _FormDialog(ModalScreen[Answer | None]):
         #sum { height: auto; min-height: 1; color: $muted; margin-bottom: 1; }
         #buttons { height: auto; align-horizontal: right; }
         Button { margin-left: 2; }
-        LabelledBar { margin-bottom: 1; }
-        LabelledBar WordBar { height: auto; max-height: 2; }
+        LabelledBar, LabelledBar WordBar { height: 2; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

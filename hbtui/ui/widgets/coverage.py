@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from operator import attrgetter
 
 from hbtui.model.series import Span
@@ -26,9 +27,7 @@ def coverage_cells(covered: Sequence[Span], whole: Span, width: int) -> str:
     if width <= 0 or length <= 0:
         return ""
     edges = [whole.start_ms + length * cell // width for cell in range(width + 1)]
-    return "".join(
-        _glyph(covered, start, max(end, start + 1)) for start, end in zip(edges[:-1], edges[1:], strict=True)
-    )
+    return "".join(_glyph(covered, start, max(end, start + 1)) for start, end in pairwise(edges))
 
 
 def _glyph(covered: Sequence[Span], start_ms: int, end_ms: int) -> str:

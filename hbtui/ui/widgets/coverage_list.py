@@ -30,6 +30,7 @@ class CoverageList(LinePane, can_focus=True):
         Binding("pagedown", "move(10)", "Page down", show=False),
         Binding("home", "move(-100000)", "First series", show=False),
         Binding("end", "move(100000)", "Last series", show=False),
+        Binding("space", "screen.turn_download", "Pause or go on", show=False),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - the library's name
@@ -107,7 +108,7 @@ class CoverageList(LinePane, can_focus=True):
         row, is_selected = self._rows[index], index == self._cursor
         ground = "cursor" if is_selected and self.has_focus else ""
         line = row_line(row, layout, name, self._now_ms, is_selected=is_selected, ground=ground)
-        lines = [[*line, (" " * width, ground)]]
+        lines: list[Line] = [[*line, (" " * width, ground)]]
         if row.download is not None:
             lines.append([*download_line(row.download, width, ground), (" " * width, ground)])
         return lines
@@ -120,6 +121,7 @@ class CoverageList(LinePane, can_focus=True):
         cursor = max(0, min(index, len(self._rows) - 1))
         if cursor != self._cursor:
             self._cursor = cursor
+            self.refresh_bindings()
             self.redraw()
 
     def on_click(self, event: events.Click) -> None:
