@@ -63,7 +63,9 @@ class VenueClock:
         """UTC ms on the venue's clock, or on the own one while nothing was measured."""
         if not self._starts_ms:
             return self.own.now_ms()
-        return round(statistics.median(self._starts_ms) + self.own.monotonic_s() * 1000)
+        # of an even number the newest waits: the median of two would be halfway to a wrong one
+        odd = list(self._starts_ms)[: len(self._starts_ms) - 1 | 1]
+        return round(statistics.median(odd) + self.own.monotonic_s() * 1000)
 
     @property
     def offset_ms(self) -> int | None:

@@ -11,6 +11,7 @@ __all__ = ["Supervisor"]
 Task = asyncio.Task[None]
 _P = ParamSpec("_P")
 _log = logging.getLogger("hbtui.engine")
+_AGAIN_S = 1.0
 
 
 class Supervisor:
@@ -33,6 +34,19 @@ class Supervisor:
         """Run ``work`` beside everything else."""
         self._number += 1
         return self._start(f"{name}-{self._number}", name, lambda: work(*args, **kwargs))
+
+    def keep(self, name: str, work: Callable[[], Awaitable[object]], pause: Callable[[float], Awaitable[None]]) -> None:
+        """Run ``work``, which never ends by itself; should a bug end it, that is told, and it begins anew.
+
+        ``pause`` waits in between: a part that the others rely on must not be missing until the next start.
+        """
+
+        async def kept() -> None:
+            while True:
+                await self._guarded(name, work)
+                await pause(_AGAIN_S)
+
+        self._start(name, name, kept)
 
     def once(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         """Run ``work`` unless a task of this name is at it already."""

@@ -43,3 +43,25 @@ async def test_a_wish_in_the_very_turn_of_a_tasks_end_is_heard() -> None:
         tasks.once("bars", work)
         await settle()
         assert runs == [0, 1, 2]
+
+
+async def test_a_part_that_is_kept_begins_anew_after_a_bug() -> None:
+    """What the others rely on is told and begun again, as often as it breaks, and ends with the rest."""
+    told: list[str] = []
+    pauses: list[float] = []
+    runs: list[int] = []
+
+    async def work() -> None:
+        runs.append(len(runs))
+        if len(runs) < 3:
+            message = "unforeseen"
+            raise RuntimeError(message)
+        await asyncio.get_running_loop().create_future()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async with Supervisor(lambda name, error: told.append(f"{name}: {error}")) as tasks:
+        tasks.keep("sync", work, pause)
+        await settle()
+        assert (runs, told, pauses) == ([0, 1, 2], ["sync: unforeseen"] * 2, [1.0, 1.0])
