@@ -185,9 +185,7 @@ class Cancelling:
         is_whole = order is None or (order.is_final and not self._tracker.lacks_fills(key))
         if is_whole or outcome.answer is CancelAnswer.UNKNOWN:
             return
-        is_on_record = True
-        if outcome.answer is not CancelAnswer.REQUESTED:
-            is_on_record = await self.reread(key)
+        is_on_record = outcome.answer is CancelAnswer.REQUESTED or await self.reread(key)
         for pause_s in _LOOKS_S:
             if self._is_over(key) or outcome.answer is CancelAnswer.NOT_FOUND:
                 return

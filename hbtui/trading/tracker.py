@@ -146,8 +146,7 @@ class OrderTracker:
         """Drop the oldest finished orders beyond ``keep``, so that a long session stays bounded."""
         finished = sorted((one for one in self._each() if one[1].is_final), key=lambda one: one[1].updated_ms)
         dropped = {id(facts) for facts, _ in finished[: max(0, len(finished) - keep)]}
-        for number in dropped:
-            self._shown.pop(number, None)
+        self._shown = {number: order for number, order in self._shown.items() if number not in dropped}
         self._by_client_id = {key: facts for key, facts in self._by_client_id.items() if id(facts) not in dropped}
         self._by_order_id = {key: facts for key, facts in self._by_order_id.items() if id(facts) not in dropped}
 

@@ -217,6 +217,7 @@ async def test_a_wished_cancel_survives_a_restart() -> None:
     (recovered,) = await again.desk.recover()
     assert recovered.client_order_id == key
     assert (again.order().state, again.order().is_cancel_requested) == (OrderState.UNCERTAIN, True)
+    assert again.order().cause == "the program ended before the answer was known"
     # the private stream says it, and whoever merges it tells the desk
     again.exchange.reports["9"] = report("9", client_order_id=key)
     told = again.desk.tracker.merge_report(again.exchange.reports["9"])
@@ -256,8 +257,65 @@ async def test_two_orders_under_one_id_are_both_cancelled() -> None:
     task = asyncio.create_task(made.desk.cancel(meant.client_order_id))
     await settle()
     assert made.exchange.cancelled == ["1", "2"]
-    task.cancel()
+    await made.clock.advance(120)
+    assert (await task).answer is CancelAnswer.FORBIDDEN
     await made.desk.close()
+
+
+async def test_a_cancel_names_the_pair_and_what_nobody_knows_is_told() -> None:
+    """The pair goes with the cancel, one by one or of a batch that was not answered; an unknown key has its words."""
+    made = rig(report("1"), replace(report("2"), symbol="btcusdt"))
+    made.exchange.failing["cancel_many"] = NetworkError("No answer.")
+    one = asyncio.create_task(made.desk.cancel("1"))
+    await settle()
+    everything = asyncio.create_task(made.desk.cancel_all([ACCOUNT_ID], "btcusdt"))
+    await settle()
+    assert [call for call in made.exchange.calls if call.startswith("cancel ")] == ["cancel dogeusdt", "cancel btcusdt"]
+    made.exchange.reports = {}
+    one.cancel()
+    await made.clock.advance(3)
+    assert (await everything).asked == 1
+    told = await made.desk.cancel("none")
+    assert told == CancelOutcome(CancelAnswer.NOT_FOUND, text="no such order is known here")
+
+
+async def test_a_final_order_whose_trades_are_missing_is_read_again() -> None:
+    """A cancel of an order that ended reads the trades that are still missing, and of a whole order nothing."""
+    made = rig(report("1", OrderState.FILLED, filled="100"))
+    made.exchange.own_fills = (fill(1, "100", fee="0.2"),)
+    await cancelled(made)
+    assert len(made.order().fills) == 1
+    asked = list(made.exchange.calls)
+    await cancelled(made)
+    assert made.exchange.calls == asked
+
+
+async def test_all_accounts_go_in_one_sweep_and_each_problem_is_told_once() -> None:
+    """Orders of several accounts are asked to go at once; different problems are told side by side."""
+    made = rig(report("1"), replace(report("2"), account_id=MARGIN_ID))
+    task = asyncio.create_task(made.desk.cancel_all([ACCOUNT_ID, MARGIN_ID]))
+    await settle()
+    assert sorted(made.exchange.cancelled) == ["1", "2"]
+    made.exchange.failing[f"open_orders {ACCOUNT_ID}"] = NetworkError("No answer.")
+    made.exchange.failing[f"open_orders {MARGIN_ID}"] = NetworkError("Junk.")
+    await made.clock.advance(60)
+    assert await task == CancelReport(asked=2, remaining=0, problem="No answer.; Junk.")
+
+
+async def test_the_list_must_be_empty_twice() -> None:
+    """One empty list is not enough: an order that appears right after it goes as well."""
+    made = rig()
+    task = asyncio.create_task(made.desk.cancel_all([ACCOUNT_ID]))
+    await settle()
+    assert not task.done()
+    made.exchange.reports["1"] = report("1")
+    await made.clock.advance(0.5)
+    assert made.exchange.cancelled == ["1"]
+    made.exchange.reports = {}
+    await made.clock.advance(0.5)
+    assert not task.done()
+    await made.clock.advance(0.5)
+    assert await task == CancelReport(asked=1, remaining=0)
 
 
 async def test_a_slow_disk_does_not_hold_a_cancel() -> None:
@@ -391,8 +449,9 @@ async def test_only_what_cannot_be_proven_is_signed_off(outcome: Accepted | Refu
     made.exchange.outcomes = [outcome]
     order = await made.desk.submit(request())
     for key in (order.key, "nothing"):
-        with pytest.raises(NotSettled, match="unproven"):
+        with pytest.raises(NotSettled) as told:
             await made.desk.sign_off(key)
+        assert str(told.value) == "Only an order that is unproven or in conflict can be signed off."
     assert not made.order().is_signed_off
 
 

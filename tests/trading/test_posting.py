@@ -9,8 +9,9 @@ import pytest
 
 from hbtui.model.account import Mode
 from hbtui.model.errors import JournalError
-from hbtui.model.order import Accepted, Confirmation, Intent, OrderState, Outcome, Refused, Unknown
+from hbtui.model.order import Accepted, Confirmation, Intent, OrderRequest, OrderState, Outcome, Refused, Unknown
 from hbtui.trading.desk import Desk
+from hbtui.trading.views import Finding
 from tests.support.memory_journal import MemoryJournal
 from tests.support.scripted_exchange import ScriptedExchange
 from tests.support.trading_values import request
@@ -109,6 +110,36 @@ async def test_what_was_confirmed_is_written_down_with_the_order() -> None:
     assert (intent.confirmation, intent.gate, intent.value) == (confirmation, gate, Decimal(10))
     assert (intent.created_ms, intent.host, intent.mode) == (made.clock.now_ms(), "scripted.test", "demo")
     assert made.exchange.placed == [intent]
+    assert intent.body == made.exchange.body_of(order.client_order_id, request())
+
+
+async def test_the_gate_judges_the_request_itself() -> None:
+    """What is submitted is what the gate is asked about."""
+    asked: list[object] = []
+
+    def gate(judged: OrderRequest) -> tuple[Finding, ...]:
+        asked.append(judged)
+        return ()
+
+    desk = Desk(exchange=ScriptedExchange(), journal=MemoryJournal(), clock=VirtualClock(), mode=Mode.DEMO, gate=gate)
+    await desk.submit(request())
+    assert asked == [request()]
+
+
+@pytest.mark.parametrize(("slow_s", "state"), [(2.0, OrderState.ACCEPTED), (2.1, OrderState.NOT_SENT)])
+async def test_the_disk_has_two_seconds(slow_s: float, state: OrderState) -> None:
+    """However long the program runs already, it is the commit itself that may take two seconds and no more."""
+    made = rig()
+    await made.clock.advance(1000)
+
+    class Slow(MemoryJournal):
+        async def record_intents(self, intents: Sequence[Intent]) -> None:
+            """Take long."""
+            made.clock.hold(slow_s)
+            await super().record_intents(intents)
+
+    desk = Desk(exchange=made.exchange, journal=Slow(), clock=made.clock, mode=Mode.DEMO)
+    assert (await desk.submit(request())).state is state
 
 
 async def test_an_order_without_a_confirmation_is_a_programs() -> None:
@@ -214,12 +245,13 @@ async def test_an_answer_that_comes_with_the_closing_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("a bug"), KeyError("canary")])
-async def test_a_call_that_breaks_leaves_a_doubt(error: Exception) -> None:
-    """A bug below the desk never makes an order failed, and its text is shown to nobody."""
+async def test_a_call_that_breaks_leaves_a_doubt(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
+    """A bug below the desk never makes an order failed; its kind is logged, and its text is shown to nobody."""
     made = rig(OddExchange(error))
     order = await made.desk.send(made.desk.new_id(), request())
     assert order.state is OrderState.UNCERTAIN
     assert order.cause == "sending it ended in a way that does not say whether the exchange has it"
+    assert caplog.messages == [f"an order's POST ended in {type(error).__name__}"]
 
 
 async def test_a_verdict_that_cannot_be_written_is_shown_as_not_recorded() -> None:

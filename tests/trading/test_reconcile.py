@@ -233,6 +233,8 @@ def test_no_proof_without_its_conditions(made: list[Round], is_healthy: object) 
         ((361.0,), OrderState.UNCERTAIN),
         ((361.0, 370.0), OrderState.UNCERTAIN),
         ((361.0, 371.0), OrderState.NOT_PLACED),
+        ((360.0, 380.0), OrderState.UNCERTAIN),
+        ((360.0,), OrderState.UNCERTAIN),
         ((361.0, 7200.0), OrderState.UNPROVEN),
         ((7200.0,), OrderState.UNPROVEN),
     ],
@@ -344,3 +346,77 @@ async def test_the_windows_begin_a_minute_before_signing_and_end_a_minute_after_
         (start_ms, middle_ms, "dogeusdt"),
         (middle_ms, NOW_MS + 300 + 60_000, "dogeusdt"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("ups", "proven"),
+    [
+        ((True, True), OrderState.NOT_PLACED),
+        ((False, True), OrderState.NOT_PLACED),
+        ((True, False), OrderState.UNCERTAIN),
+        ((True, False, True), OrderState.NOT_PLACED),
+        ((False, False, True, True), OrderState.NOT_PLACED),
+    ],
+)
+def test_the_stream_is_up_from_the_first_round_to_the_last(ups: tuple[bool, ...], proven: OrderState) -> None:
+    """A round says whether the stream was up since the one before it; between the two that prove it must be."""
+    made = [Round(361.0 + 10 * number, is_complete=True, is_link_up=is_up) for number, is_up in enumerate(ups)]
+    assert verdict(made, is_clock_healthy=True) is proven
+
+
+async def test_a_stream_that_came_up_between_two_rounds_is_no_witness_yet() -> None:
+    """After a reconnect two more rounds are needed, since what happened before it may not have been told."""
+    search = Search(up_since=None)
+    await search.clock.advance(LEASE_S + 15)
+    looked = len(search.exchange.calls)
+    search.up_since = search.clock.monotonic_s()
+    while len(search.exchange.calls) == looked:
+        await search.clock.advance(1)
+    assert search.state() is OrderState.UNCERTAIN
+    await search.clock.advance(21)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_another_pairs_orders_are_no_control_and_are_not_asked_for() -> None:
+    """What is asked is asked of the order's own pair; an order of another pair that is not found means nothing."""
+    search = Search()
+    search.tracker.merge_report(replace(report("77"), symbol="btcusdt"))
+    search.tracker.merge_report(report("78", OrderState.FILLED))
+    search.exchange.reports["79"] = replace(report("79"), symbol="btcusdt")
+    search.exchange.own_fills = (replace(fill(1, order_id="80"), symbol="btcusdt"),)
+    await search.clock.advance(LEASE_S + 40)
+    assert search.state() is OrderState.NOT_PLACED
+    assert {"order 77", "order 78"} & set(search.exchange.calls) == set()
+    assert (search.tracker.find("79"), search.tracker.find("80")) == (None, None)
+
+
+@pytest.mark.parametrize(("step_ms", "state"), [(4_000, OrderState.NOT_PLACED), (5_000, OrderState.UNCERTAIN)])
+async def test_the_two_clocks_may_differ_by_less_than_five_seconds(step_ms: int, state: OrderState) -> None:
+    """A small correction of the wall clock is no reason to distrust it; five seconds are."""
+    search = Search()
+    await search.clock.advance(1000.0 - LEASE_S - 300)
+    search.clock.step_ms = step_ms
+    await search.clock.advance(LEASE_S + 60)
+    assert search.state() is state
+    await search.end()
+
+
+async def test_a_look_up_late_in_a_run_counts_from_its_own_signing() -> None:
+    """The lease begins when the order was signed, however long the program had been running."""
+    tracker, clock = OrderTracker(), VirtualClock(NOW_MS)
+    await clock.advance(5000)
+    meant = intent(created_ms=clock.now_ms())
+    tracker.add_intent(meant)
+    changed: list[str | None] = []
+    looking = LookUps(exchange=ScriptedExchange(), tracker=tracker, clock=clock, on_change=changed.append)
+    task = asyncio.create_task(looking.resolve(meant))
+    await clock.advance(LEASE_S)
+    order = tracker.find(meant.client_order_id)
+    assert order is not None
+    assert order.next_check_ms is not None
+    await clock.advance(60)
+    assert await task is OrderState.NOT_PLACED
+    order = tracker.find(meant.client_order_id)
+    assert order is not None
+    assert order.next_check_ms is None
+    assert changed[-1] in {None, meant.client_order_id}

@@ -475,3 +475,42 @@ def test_a_trade_told_twice_keeps_what_either_telling_knew(is_maker: tuple[bool 
     known = [role for role in is_maker if role is not None]
     assert order.fills[0].is_maker is (known[0] if known else None)
     assert (order.fills[0].fee, order.fills[0].fee_currency) == (Decimal("0.08"), "doge")
+
+
+def test_trades_are_missing_until_all_that_was_filled_is_told() -> None:
+    """One unit less than the sum is missing, as is a fee; the sum itself is not."""
+    tracker = OrderTracker()
+    tracker.merge_report(report("1", OrderState.FILLED, filled="100"))
+    tracker.merge_fill(fill(1, "99.5", fee="0.1"))
+    assert tracker.lacks_fills("1")
+    tracker.merge_fill(fill(2, "0.5"))
+    assert tracker.lacks_fills("1")
+    tracker.merge_fill(fill(2, "0.5", fee="0.1"))
+    assert not tracker.lacks_fills("1")
+
+
+def test_the_next_check_can_be_taken_back() -> None:
+    """A look-up that is given up leaves no time behind, and giving up twice is giving up once."""
+    tracker = OrderTracker()
+    sent(tracker)
+    answered(Unknown("no answer in time"))(tracker)
+    assert tracker.set_next_check(KEY, NOW_MS) == KEY
+    assert tracker.set_next_check(KEY, None) == KEY
+    assert [order.next_check_ms for order in tracker] == [None]
+    assert tracker.set_next_check(KEY, None) is None
+
+
+def test_forgetting_goes_by_age_and_spares_what_is_kept() -> None:
+    """Own and external orders are forgotten alike, the oldest first, and none as long as there are few."""
+    tracker = OrderTracker()
+    sent(tracker)
+    own(OrderState.FILLED, "100", late=1)(tracker)
+    tracker.merge_report(report("2", OrderState.CANCELED, updated_ms=NOW_MS + 2))
+    for keep in (3, 2):
+        tracker.forget_finished(keep)
+        assert {order.key for order in tracker} == {KEY, "2"}
+    tracker.forget_finished(keep=1)
+    assert {order.key for order in tracker} == {"2"}
+    assert (tracker.find(KEY), tracker.find("1")) == (None, None)
+    own(OrderState.FILLED, "100", late=1)(tracker)
+    assert {order.key for order in tracker} == {KEY, "2"}
