@@ -112,16 +112,19 @@ class AccountDesk:
         return await question(self._desks[-1])
 
     async def _take(self) -> None:
-        """Become the holder, or the guest of whoever is; a program is no guest: it only reads and cancels then."""
+        """Become the holder, or the guest of whoever is.
+
+        A program is no guest, and nobody is that of a holder who does not answer: then reading and cancelling goes on.
+        """
         from hbtui.local.client import LentDesk
 
         await self._session.open_journal(self._account_id)
         taken = self._session.taken
-        if taken is not None and taken.is_held and taken.sockets and self._session.what == "command":
+        if taken is not None and taken.holder is not None and self._session.what == "command":
             self._desks.append(LentDesk(taken.sockets))
             return
         shared = await self._opened()
-        own = self._session.own_desk(shared, key=self._key, write_down=self.write_down)
+        own = self._session.own_desk(shared, key=self._key, on_change=self._changed.add, write_down=self.write_down)
         self._desks.append(own)
         self._session.lend(own)
 

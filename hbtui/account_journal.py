@@ -36,6 +36,8 @@ class Taken:
     """Refuses every intent, with the reason, where another process has the account's or it cannot be used."""
     is_held: bool = False
     """Another process has it."""
+    holder: "Holder | None" = None
+    """That process, if it answers."""
     sockets: tuple[Path, ...] = ()
     """Where whoever has it may listen."""
     server: "LocalServer | None" = None
@@ -88,7 +90,7 @@ async def take(
         holder = await find_holder(sockets)
         is_lasting = holder is not None and (what == "command" or holder.what != "command")
         if is_lasting or time.monotonic() > deadline_s:
-            return Taken(HeldJournal(_said(holder)), is_held=True, sockets=sockets)
+            return Taken(HeldJournal(_said(holder)), is_held=True, holder=holder, sockets=sockets)
         await asyncio.sleep(_PAUSE_S)
     await stack.enter_async_context(trial)
     if isinstance(journal, HaltedJournal) or not is_shared:

@@ -17,8 +17,10 @@ import pytest
 
 import hbtui
 from hbtui.cli import ExitCode
+from hbtui.headless import Client
 from hbtui.model.errors import JournalError
 from hbtui.model.order import OrderState
+from hbtui.target import make_target
 from tests.support.commands import far_price
 from tests.support.eventually import eventually
 from tests.support.exchange import RunningExchange, exchange_in_thread, running_exchange
@@ -203,6 +205,35 @@ async def test_a_command_cut_short_while_the_holder_sends_tells_the_truth(exchan
         code, _, err = await ended(command)
     (order,) = exchange.orders()
     assert (code, str(order["client-order-id"]) in err) == (ExitCode.UNKNOWN, True)
+
+
+async def test_a_command_takes_the_place_of_a_holder_that_ended_before_it_asked(exchange: RunningExchange) -> None:
+    """First a guest, then the holder: what was not asked yet is asked of the own desk, and the order is sent once."""
+    async with contextlib.AsyncExitStack() as stack, contextlib.AsyncExitStack() as holders:
+        await holders.enter_async_context(hbtui.connect(exchange=exchange.rest))
+        target = make_target(stack.enter_context(contextlib.ExitStack()), exchange=exchange.rest)
+        guest = await stack.enter_async_context(Client.open(target, "command"))
+        assert await guest.orders() == ()
+        await holders.aclose()
+        order = await guest.order("buy-market", "dogeusdt", amount="20")
+        assert order.state is OrderState.FILLED
+        assert [entry.kind for entry in await guest.audit(order.client_order_id)][:2] == ["intent", "outcome"]
+    assert len(exchange.orders()) == 1
+
+
+async def test_a_holder_that_hangs_keeps_nobody_from_cancelling(exchange: RunningExchange) -> None:
+    """It has the account and answers nothing: no order is sent, one is cancelled all the same."""
+    limit = ("order", "buy-limit", "dogeusdt", "--amount", "500", "--price", far_price(exchange), "--yes")
+    _, out, _ = await told(exchange, *limit)
+    async with holding(exchange) as holder:
+        holder.send_signal(signal.SIGSTOP)
+        sent, cancelled = await asyncio.gather(
+            told(exchange, *MARKET), told(exchange, "cancel", json.loads(out)["order_id"])
+        )
+    assert sent[0] == ExitCode.CONFIG
+    assert "does not answer" in sent[2]
+    assert (cancelled[0], json.loads(cancelled[1])["state"]) == (ExitCode.DONE, "canceled")
+    assert len(exchange.orders()) == 1
 
 
 async def test_a_killed_holder_stands_in_nobodys_way(exchange: RunningExchange, own_home: Path) -> None:

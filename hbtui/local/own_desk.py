@@ -9,7 +9,7 @@ from decimal import Decimal
 from hbtui.local.facts import FreshFacts, Reading
 from hbtui.local.ports import CancelEnd, Judged, Planned
 from hbtui.model.entry import JournalEntry
-from hbtui.model.order import Confirmation, Order, OrderRequest, OrderState, Side
+from hbtui.model.order import Confirmation, Order, OrderReport, OrderRequest, OrderState, Side
 from hbtui.trading.client_ids import is_own
 from hbtui.trading.desk import CancelReport
 from hbtui.trading.gate_context import gate_context
@@ -51,6 +51,7 @@ class OwnDesk:
         venue: VenueView,
         clock: Clock,
         write_down: Callable[[], Awaitable[None]] | None = None,
+        on_change: Callable[[str], None] = lambda _: None,
         is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._shared = shared
@@ -60,6 +61,7 @@ class OwnDesk:
         self._venue = venue
         self._clock = clock
         self._write_down = write_down or _nothing
+        self._on_change = on_change
         self._is_closing = is_closing
         self._used: set[str] = set()
         self.facts = FreshFacts(exchange, clock)
@@ -141,7 +143,7 @@ class OwnDesk:
                     if intent.client_order_id in unknown:
                         tracker.add_intent(intent)
         for report in reports:
-            tracker.merge_report(report)
+            self._learn(report)
 
     def _verdicts(
         self, requests: Sequence[OrderRequest], reading: Reading, confirmation: Confirmation | None
@@ -243,9 +245,15 @@ class OwnDesk:
             report = report or await self._exchange.order_by_client_id(key)
             if report is None:
                 return None
-            tracker.merge_report(report)
+            self._learn(report)
             return tracker.find(report.order_id)
         return tracker.find(key)
+
+    def _learn(self, report: OrderReport) -> None:
+        """Join what the exchange told; whoever looks for the order, or was to cancel it when found, hears of it."""
+        if (key := self._desk.tracker.merge_report(report)) is not None:
+            self._on_change(key)
+            self._desk.noticed(key)
 
     async def _look_up_uncertain(self) -> None:
         doubtful = [one.key for one in self._desk.tracker if one.state is OrderState.UNCERTAIN and not one.is_external]
