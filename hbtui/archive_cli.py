@@ -21,7 +21,7 @@ def add_archive(add: Callable[[str, str], argparse.ArgumentParser], shared: argp
         return commands.add_parser(name, help=words, description=words, parents=[shared], allow_abbrev=False)
 
     fetch = command("fetch", "Fetch what is missing of a range; without words, go on with what was begun.")
-    fetch.add_argument("words", metavar="SYMBOL… PERIOD…", nargs="*", help="pairs and bar periods, in any order")
+    fetch.add_argument("words", metavar="SYMBOL… PERIOD", nargs="*", help="pairs and bar periods, in any order")
     _range(fetch)
     fetch.add_argument("--all-symbols", metavar="QUOTE", help="every pair that is traded against it, such as usdt")
     fetch.add_argument("--connections", type=int, default=4, help="sockets at once, 1 to 8 (default 4)")

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -11,7 +13,7 @@ from hbtui.model.order import OrderType
 from hbtui.order_words import read_batch
 from hbtui.settings import SETTINGS_NAME, Settings, read_settings
 from hbtui.trading.views import Caps
-from tests.support.exchange import running_exchange
+from tests.support.exchange import exchange_in_thread, running_exchange
 from tests.support.readme import README, block, command, example, renewed
 
 
@@ -60,3 +62,16 @@ async def test_the_example_runs_as_it_stands(capsys: pytest.CaptureFixture[str])
     assert "usdt" in said
     assert "average of 25" in said
     assert "now" in said
+
+
+def test_the_archives_example_runs_on_what_its_commands_fetch(
+    own_home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fetched as the README says (from the demo's market instead of HTX's), the crossover's return is computed."""
+    asked = next(line for line in block("archive commands").splitlines() if " fetch " in line).split()
+    with exchange_in_thread() as exchange:
+        words = [*(word for word in asked if word not in {"--live", "1min"}), "--exchange", exchange.rest]
+        subprocess.run([sys.executable, "-m", *words], cwd=README.parent, check=True, capture_output=True)
+    exec(compile(example("archive example"), "README", "exec"), {"__name__": "example"})  # noqa: S102 - our own README
+    assert re.search(r"crossover [+-][0-9.]+%, held all the time [+-][0-9.]+%", capsys.readouterr().out)
+    assert (own_home / "archive" / "embedded-seed-1.sqlite").exists()

@@ -27,9 +27,9 @@ def command(name: str) -> str:
     return found[1]
 
 
-def example() -> str:
-    """Return the Python example."""
-    found = re.search(r"<!-- example -->\s*```python\n(.+?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
+def example(name: str = "example") -> str:
+    """Return a Python example by the name that stands before it."""
+    found = re.search(rf"<!-- {name} -->\s*```python\n(.+?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert found is not None
     return found[1]
 
@@ -45,7 +45,7 @@ def block(name: str) -> str:
 
 def tables() -> dict[str, str]:
     """Make every table of the README from the program itself."""
-    return {"keys": _keys(), "commands": _commands(), "exit codes": _exit_codes()}
+    return {"keys": _keys(), "commands": _commands(), "archive": _commands("archive"), "exit codes": _exit_codes()}
 
 
 def renewed(text: str) -> str:
@@ -69,14 +69,21 @@ def _keys() -> str:
     return _table(["key", "what it does", "where"], rows)
 
 
-def _commands() -> str:
+def _commands(of: str = "") -> str:
+    """The commands of the program, or of one of its commands."""
     parser = build_parser()
-    choices = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction)).choices
+    if of:
+        parser = _choices(parser)[of]
     rows = []
-    for name, one in choices.items():
+    for name, one in _choices(parser).items():
         usage = " ".join(_words(action) for action in one._actions if _words(action))
-        rows.append([f"`hbtui {name}{' ' + usage if usage else ''}`", str(one.description)])
+        whole = " ".join(word for word in ("hbtui", of, name, usage) if word)
+        rows.append([f"`{whole}`", str(one.description)])
     return _table(["command", "what it does"], rows)
+
+
+def _choices(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    return dict(next(one for one in parser._actions if isinstance(one, argparse._SubParsersAction)).choices)
 
 
 def _words(action: argparse.Action) -> str:
