@@ -145,16 +145,19 @@ class MarketSide:
         """Put what ``older`` has before the chart's first bar; at the beginning of all bars that is noted."""
         series = self._series_of(self.symbol, self.period)
         first = series.first
-        if first is None or series.is_at_beginning or not series.period.is_from_venue:
+        if first is None or series.is_at_beginning or series.is_full or not series.period.is_from_venue:
             return
+        series.is_loading_older = True
+        self._board.mark(Part.CANDLES)
         try:
             bars = await older(BarSeries(series.symbol, series.period), first.open_ms)
+            series.put_before(bars)
+            series.is_at_beginning = not bars
         except (ArchiveError, ExchangeError) as error:
             self._board.tell(Severity.WARNING, "No older bars", str(error))
-            return
-        series.put_before(bars)
-        series.is_at_beginning = not bars
-        self._board.mark(Part.CANDLES)
+        finally:
+            series.is_loading_older = False
+            self._board.mark(Part.CANDLES)
 
     def receive(self, event: MarketEvent) -> None:
         """Take one event of the market's feed."""
@@ -316,6 +319,7 @@ class MarketSide:
                 gaps=series.gaps,
                 problem=problem,
                 is_at_beginning=series.is_at_beginning,
+                is_loading_older=series.is_loading_older,
             ),
         )
 

@@ -28,6 +28,7 @@ class Series:
         self.is_loaded = False
         self.is_at_beginning = False
         """Whether the venue has nothing older."""
+        self.is_loading_older = False
         self._older: list[Candle] = []
         self._bars: list[Candle] = []
         self._gaps: list[tuple[int, int]] = []
@@ -43,10 +44,15 @@ class Series:
         bars = self._older or self._bars
         return bars[0] if bars else None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no older bars are taken any more: the memory is not for all of them."""
+        return len(self._older) >= _MOST_OLDER
+
     def put_before(self, older: Sequence[Candle]) -> None:
         """Put bars (rising) before the first one; what does not lie before it is left out."""
         first = self.first
-        if first is not None and len(self._older) < _MOST_OLDER:
+        if first is not None and not self.is_full:
             self._older[:0] = [bar for bar in older if bar.open_ms < first.open_ms]
 
     @property

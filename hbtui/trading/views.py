@@ -166,6 +166,8 @@ class CandlesView:
     problem: str = ""
     is_at_beginning: bool = False
     """Whether there is nothing older: the exchange has no bars before the first."""
+    is_loading_older: bool = False
+    """Whether bars before the first are being asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ Runs = list[tuple[str, str]]
 _LEAST_WIDTH, _LEAST_HEIGHT = 20, 5
 _MARGIN = 1  # a free cell between the newest bar and the axis
 _THIRDS = "▔─▁"
+_LOADING = "loading older bars…"
+_BEGINNING = "the exchange's bars begin here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Scene:
     orders: OrderPrices = ()
     sight: Sight = field(default_factory=Sight)
     zone: tzinfo | None = None
+    is_waiting: bool = False
+    """Whether older bars were asked for and have not come yet."""
 
 
 def draw_chart(scene: Scene, width: int, height: int) -> Picture:
@@ -80,15 +84,17 @@ class _Drawing:
         view, sight = scene.view, scene.sight
         self.view, self.instrument, self.zone = view, scene.instrument, scene.zone
         self.sight, self.orders = sight, scene.orders
+        self.is_waiting = scene.is_waiting or view.is_loading_older
         self.width, self.height = width, height
         last = view.candles[-1].close
-        # a tick above the highest bar may have one more digit
-        highest = max(candle.high for candle in view.candles) * Decimal("1.05")
+        # only what may be seen is walked: there may be 100,000 bars; a tick above the highest may have one more digit
+        seen = columns_of(view, sight, plot_columns(width, 0, sight))
+        highest = max(column.high for column in seen if column is not None) * Decimal("1.05")
         self.tick = scene.instrument.tick_size if scene.instrument else Decimal(1).scaleb(-text_places(last))
         self.axis_width = max(len(self._price(last)), len(self._price(highest))) + 2
         cells = sight.zoom.cells
         count = plot_columns(width, self.axis_width, sight)
-        columns = columns_of(view, sight, count)
+        columns = seen[-count:]
         self.volume_rows = 0 if height < 11 else max(2, min(6, height // 6))
         rows = height - 2 - self.volume_rows
         known = [column for column in columns if column is not None]
@@ -106,6 +112,7 @@ class _Drawing:
         self._draw_bars()
         self._draw_crosshair()
         self._draw_averages()
+        self._tell_of_beginning()
         self._draw_orders()
         self._draw_price_axis()
         self._draw_last()
@@ -164,6 +171,18 @@ class _Drawing:
                 self.raster.fill(x, y, "╌", f"line-{side.value}")
             self.raster.write(0, y, side.value.upper(), ink)
             self._label(y, "◂", self._price(price), ink)
+
+    def _tell_of_beginning(self) -> None:
+        """Say at the oldest bar whether there are older ones: they are on their way, or there are none."""
+        words = _LOADING if self.is_waiting else _BEGINNING if self.view.is_at_beginning else ""
+        if not words or self.known[0].open_ms != self.view.candles[0].open_ms:
+            return
+        x = max(0, self.plot.left - len(words) - 1)
+        rows = range(self.plot.top + 1, self.plot.top + self.plot.scale.rows - 1)
+        across = range(x, min(self.right, x + len(words)))
+        free = (y for y in rows if all(self.raster.is_free(each, y) for each in across))
+        ink = "warning" if self.is_waiting else "strong"
+        self.raster.write(x, next(free, self.plot.top + 1), words[: self.right - x], ink)
 
     def _tell_of_orders(self, arrow: str, row: int, orders: list[tuple[Decimal, Side]]) -> None:
         """Say in a corner that own orders rest outside of what is seen, and where the nearest one does."""

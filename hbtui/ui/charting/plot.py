@@ -20,6 +20,11 @@ class Plot:
     top: int
     """First row of the prices; they have ``scale.rows`` rows."""
 
+    @property
+    def room(self) -> int:
+        """How many columns there is room for; fewer are shown where there are not as many bars."""
+        return len(self.columns) + self.left // self.cells
+
     def column_at(self, x: int) -> Column | None:
         """The column under a cell, or ``None`` between and beside them."""
         index = (x - self.left) // self.cells

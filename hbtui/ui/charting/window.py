@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hbtui.model.candle import Candle
 from hbtui.trading.views import CandlesView
 
-__all__ = ["ZOOMS", "Column", "Sight", "Zoom", "columns_of", "last_index"]
+__all__ = ["ZOOMS", "Column", "Sight", "Zoom", "columns_of", "is_near_oldest", "last_index"]
 
 _OPEN = attrgetter("open_ms")
 
@@ -54,7 +54,8 @@ class Sight:
         if not candles:
             return self
         last = last_index(candles, self.anchor_ms) + steps * self.zoom.bars
-        first_end = min(len(candles), columns * self.zoom.bars) - 1
+        # groups keep to the clock, so that the first may be a short one, and takes a column as well
+        first_end = min(len(candles), (columns - 1) * self.zoom.bars + 1) - 1
         last = max(first_end, last)
         return replace(self, anchor_ms=None if last >= len(candles) - 1 else candles[last].open_ms)
 
@@ -89,6 +90,12 @@ def last_index(candles: Sequence[Candle], anchor_ms: int | None) -> int:
     if anchor_ms is None:
         return len(candles) - 1
     return max(0, bisect_right(candles, anchor_ms, key=_OPEN) - 1)
+
+
+def is_near_oldest(view: CandlesView, sight: Sight, columns: int) -> bool:
+    """Whether less than another page of bars lies before the ones in sight."""
+    page = columns * sight.zoom.bars
+    return last_index(view.candles, sight.anchor_ms) + 1 < 2 * page
 
 
 def columns_of(view: CandlesView, sight: Sight, count: int) -> tuple[Column | None, ...]:

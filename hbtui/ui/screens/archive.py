@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from hbtui.model.series import Series, Span
+from hbtui.trading.archive_views import DownloadView
 from hbtui.trading.views import Front
 from hbtui.ui.frame import Moment, Pane
 from hbtui.ui.keys import Area, bindings
@@ -120,9 +121,18 @@ class ArchiveScreen(Screen[None]):
 
         def answered(wanted: tuple[Series, Span] | None) -> None:
             if wanted is not None:
-                self._front.archive.fetch(*wanted)
+                self._begin(*wanted)
 
         self.app.push_screen(FetchDialog(view.symbol, view.candles.period, self._now_ms(), view.instruments), answered)
+
+    def _begin(self, series: Series, span: Span) -> None:
+        rows = self._front.view.archive.rows or ()
+        download = next((row.download for row in rows if row.summary.series == series), None)
+        self._list.select(series)
+        if download is not None and not _stands_still(download):
+            self.notify(f"{series} is being fetched already: p pauses it.", markup=False)
+            return
+        self._front.archive.fetch(series, span)
 
     def action_turn_download(self) -> None:
         """Pause what is being fetched of the selected series, or go on with what stands still."""
@@ -130,7 +140,7 @@ class ArchiveScreen(Screen[None]):
         if chosen is None or chosen.download is None:
             return
         series, download = chosen.summary.series, chosen.download
-        if download.is_paused or download.problem:
+        if _stands_still(download):
             self._front.archive.fetch(series, download.span)
         else:
             self._front.archive.pause(series)
@@ -168,3 +178,7 @@ class ArchiveScreen(Screen[None]):
                 self._front.archive.export(series, out)
 
         self.app.push_screen(ExportDialog(series, chosen.summary.bars, Path.cwd()), answered)
+
+
+def _stands_still(download: DownloadView) -> bool:
+    return download.is_paused or bool(download.problem)

@@ -227,6 +227,12 @@ class TradeScreen(OrderCommands):
         event.stop()
         self._watch_symbol(event.symbol)
 
+    @on(CandleChart.OlderWanted)
+    def load_older(self, event: CandleChart.OlderWanted) -> None:
+        """Have the bars before the chart's first one brought."""
+        event.stop()
+        self._front.load_older()
+
     @on(CandleChart.PriceChosen)
     @on(DepthLadder.PriceChosen)
     def fill_price(self, event: CandleChart.PriceChosen | DepthLadder.PriceChosen) -> None:

@@ -9,12 +9,13 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from hbtui.model.candle import Candle
 from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import rounded
 from hbtui.model.order import Side
 from hbtui.trading.views import CandlesView
 from hbtui.ui.charting.picture import AVERAGES, Picture, Scene, draw_chart
-from hbtui.ui.charting.window import Sight, last_index
+from hbtui.ui.charting.window import Sight, is_near_oldest, last_index
 from hbtui.ui.widgets.panes import Line, LinePane
 
 __all__ = ["CandleChart"]
@@ -52,6 +53,9 @@ class CandleChart(LinePane, can_focus=True):
 
         price: Decimal
 
+    class OlderWanted(Message):
+        """The person looks at the oldest bars, or nearly; said once until other bars came."""
+
     def __init__(self, *, zone: tzinfo | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's name
         """Take the zone that times are shown in; by default the computer's own."""
         super().__init__(id=id, classes=classes)
@@ -61,6 +65,8 @@ class CandleChart(LinePane, can_focus=True):
         self._orders: tuple[tuple[Decimal, Side], ...] = ()
         self._sight = Sight()
         self._picture = Picture(())
+        self._asked_of: tuple[Candle, ...] = ()
+        """The bars before which older ones were asked for."""
         self._is_by_mouse = False
         """Whether the crosshair came with the mouse, and goes with it."""
 
@@ -81,6 +87,7 @@ class CandleChart(LinePane, can_focus=True):
             return
         if before is not None and (before.symbol, before.period) != (candles.symbol, candles.period):
             self._sight = Sight(self._sight.zoom_level)
+            self._asked_of = ()
         self._view, self._instrument, self._orders = candles, instrument, order_prices
         self.is_faded = candles.is_stale
         name = instrument.name if instrument else candles.symbol.upper()
@@ -89,18 +96,23 @@ class CandleChart(LinePane, can_focus=True):
         title = [(f"{name} · {candles.period.value} ·", ""), *averages, (bars, "")]
         self.entitle(title, [("stale", "$warning")] if candles.is_stale else "")
         self.redraw()
+        if self._asked_of and self._has_grown_back(before):
+            # a far zoom may take several helpings to fill
+            self._reach_back()
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Draw the whole chart."""
         if self._view is None:
             return []
-        scene = Scene(self._view, self._instrument, self._orders, self._sight, self._zone)
+        is_waiting = bool(self._asked_of) and self._view.candles is self._asked_of
+        scene = Scene(self._view, self._instrument, self._orders, self._sight, self._zone, is_waiting)
         self._picture = draw_chart(scene, width, height)
         return list(self._picture.lines)
 
     def action_zoom(self, steps: int) -> None:
         """Look at fewer or at more bars."""
         self._look(self._sight.zoomed(steps))
+        self._reach_back()
 
     def action_pan(self, pages: int) -> None:
         """Move through time by most of a page."""
@@ -133,6 +145,7 @@ class CandleChart(LinePane, can_focus=True):
             self._look(self._sight.pointed(opens[index], row))
         else:
             self._step_over_edge(columns)
+            self._reach_back()
 
     def action_point_price(self, rows: int) -> None:
         """Move the crosshair's price by rows, from the last price at first."""
@@ -204,11 +217,30 @@ class CandleChart(LinePane, can_focus=True):
 
     def _column_count(self) -> int:
         plot = self._picture.plot
-        return 1 if plot is None else len(plot.columns)
+        return 1 if plot is None else plot.room
 
     def _pan(self, columns: int) -> None:
         if self._view is not None:
             self._look(self._sight.panned(self._view.candles, columns, self._column_count()))
+            self._reach_back()
+
+    def _reach_back(self) -> None:
+        """Ask for older bars before the person gets to the end of those that there are."""
+        view = self._view
+        if view is None or not view.candles or view.candles is self._asked_of or not view.period.is_from_venue:
+            return
+        is_settled = view.is_at_beginning or view.is_loading_older
+        if not is_settled and is_near_oldest(view, self._sight, self._column_count()):
+            self._asked_of = view.candles
+            self.post_message(self.OlderWanted())
+            self.redraw()
+
+    def _has_grown_back(self, before: CandlesView | None) -> bool:
+        """Whether the same market now has bars before the first that it had."""
+        view = self._view
+        if before is None or view is None or (before.symbol, before.period) != (view.symbol, view.period):
+            return False
+        return bool(before.candles and view.candles and view.candles[0].open_ms < before.candles[0].open_ms)
 
     def _step_over_edge(self, columns: int) -> None:
         view, cursor_ms = self._view, self._sight.cursor_ms

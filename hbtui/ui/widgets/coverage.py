@@ -13,7 +13,7 @@ __all__ = ["FULL", "LEGEND", "NONE", "PARTLY", "coverage_cells", "coverage_runs"
 FULL, PARTLY, NONE = "█", "▓", "░"
 """A cell in which every bar is there, some are, or none is: three glyphs, so that colour is not needed."""
 LEGEND: tuple[tuple[str, str], ...] = ((FULL, "every bar"), (PARTLY, "some missing"), (NONE, "no bar"))
-_INKS = {FULL: "up", PARTLY: "warning", NONE: "faint"}
+_INKS = {FULL: "up", PARTLY: "warning", NONE: "muted"}
 _END = attrgetter("end_ms")
 
 

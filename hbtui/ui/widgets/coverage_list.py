@@ -39,6 +39,7 @@ class CoverageList(LinePane, can_focus=True):
         self._instruments: Mapping[str, Instrument] = {}
         self._now_ms = 0
         self._cursor = 0
+        self._awaited: Series | None = None
         self._first = 0
         self._above = 1
         """Lines above the first series: the heading, and a problem."""
@@ -53,6 +54,7 @@ class CoverageList(LinePane, can_focus=True):
         if selected is not None and selected.summary.series in kept:
             self._cursor = kept.index(selected.summary.series)
         self._cursor = max(0, min(self._cursor, len(kept) - 1))
+        self._select_awaited()
         whose = f" of {origin_words(view.origin)}" if view.origin else ""
         self.entitle(f"Archive{whose}", f"{_LEGEND} · days of UTC" if kept else "")
         self.redraw()
@@ -67,10 +69,15 @@ class CoverageList(LinePane, can_focus=True):
         return self._rows[self._cursor] if self._rows else None
 
     def select(self, series: Series) -> None:
-        """Put the cursor on a series, if it is there."""
+        """Put the cursor on a series, as soon as it is there."""
+        self._awaited = series
+        self._select_awaited()
+
+    def _select_awaited(self) -> None:
         kept = [row.summary.series for row in self._rows]
-        if series in kept:
-            self._move_to(kept.index(series))
+        if self._awaited in kept:
+            self._move_to(kept.index(self._awaited))
+            self._awaited = None
 
     def draw(self, width: int, height: int) -> list[Line]:
         """Draw the lines in sight."""
@@ -115,6 +122,7 @@ class CoverageList(LinePane, can_focus=True):
 
     def action_move(self, step: int) -> None:
         """Move the cursor by so many series."""
+        self._awaited = None
         self._move_to(self._cursor + step)
 
     def _move_to(self, index: int) -> None:
