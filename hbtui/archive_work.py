@@ -91,11 +91,12 @@ async def _held(queue: "SliceQueue", claim: "Claim", lease_s: int) -> AsyncItera
             await asyncio.to_thread(queue.renew, claim, lease_s)
 
     renewal = asyncio.ensure_future(renewing())
+    is_done = False
     try:
         yield
-    except BaseException:
-        with suppress(ArchiveError):
-            queue.give_back(claim)  # at once, also while being cancelled
-        raise
+        is_done = True
     finally:
         renewal.cancel()
+        if not is_done:
+            with suppress(ArchiveError):
+                queue.give_back(claim)  # at once, also while being cancelled

@@ -4,6 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -80,8 +81,9 @@ class SqliteArchive:
     @classmethod
     def _opened(cls, path: Path, origin: str) -> Self:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-        try:
+        with ExitStack() as stack:
+            connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
+            stack.callback(connection.close)
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -89,9 +91,7 @@ class SqliteArchive:
             connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             migrate(connection)
             _require_origin(connection, path, origin)
-        except BaseException:
-            connection.close()
-            raise
+            stack.pop_all()  # it is open, and stays so
         return cls(connection, path, origin)
 
     def close(self) -> None:
@@ -257,12 +257,15 @@ class SqliteArchive:
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         def transact(connection: sqlite3.Connection) -> _T:
             connection.execute("BEGIN IMMEDIATE")
+            is_done = False
             try:
                 with connection:  # commits, or rolls back on any error
-                    return work(connection)
-            except BaseException:
-                self._numbers.clear()  # a number that was given in the lost transaction is not in the file
-                raise
+                    found = work(connection)
+                is_done = True
+                return found
+            finally:
+                if not is_done:
+                    self._numbers.clear()  # a number that was given in the lost transaction is not in the file
 
         return self._read(transact)
 

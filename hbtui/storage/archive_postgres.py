@@ -6,6 +6,7 @@ partitions by month (CockroachDB, which takes the rest, splits tables by itself)
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -79,13 +80,12 @@ class PostgresArchive:
         if failure:
             message = f"The archive's server cannot be used: {failure}."
             raise ArchiveError(message)
-        try:
+        with ExitStack() as stack:
+            stack.callback(connection.close)
             archive = cls(connection, origin, secret)
             archive.transact(lambda c: migrate(c, origin, is_partitioned=archive._is_partitioned))
             archive.transact(lambda c: c.execute(INCOMING))
-        except BaseException:
-            connection.close()
-            raise
+            stack.pop_all()  # it is open, and stays so
         return archive
 
     def close(self) -> None:

@@ -68,9 +68,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         CREATE VIEW klines AS
         SELECT symbol, period, open_ms,
                strftime('%Y-%m-%d %H:%M:%S', open_ms / 1000, 'unixepoch') AS opened_utc,
-               CAST(open AS REAL) AS open, CAST(high AS REAL) AS high,
-               CAST(low AS REAL) AS low, CAST(close AS REAL) AS close,
-               CAST(base_volume AS REAL) AS base_volume, CAST(quote_volume AS REAL) AS quote_volume,
+               CAST(open AS NUMERIC) AS open, CAST(high AS NUMERIC) AS high,
+               CAST(low AS NUMERIC) AS low, CAST(close AS NUMERIC) AS close,
+               CAST(base_volume AS NUMERIC) AS base_volume, CAST(quote_volume AS NUMERIC) AS quote_volume,
                trades
         FROM bars JOIN series USING (series)
         """,

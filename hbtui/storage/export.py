@@ -39,10 +39,16 @@ _Row = tuple[int, str, str, str, str, str, str, int]
 
 
 class _Bars(Protocol):
-    @property
-    def origin(self) -> str: ...
+    """As much of an archive as an export needs."""
 
-    def rows(self, series: Series, span: Span, limit: int = -1) -> Sequence[_Row]: ...
+    @property
+    def origin(self) -> str:
+        """Whose bars these are."""
+        ...
+
+    def rows(self, series: Series, span: Span, limit: int = -1) -> Sequence[_Row]:
+        """Bars as text, rising."""
+        ...
 
 
 def export(archive: _Bars, series: Sequence[Series], span: Span, out: Path, *, overwrites: bool = False) -> int:

@@ -2,8 +2,7 @@
 
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hbtui.model.candle import Period
 from hbtui.model.series import Series
 from hbtui.storage.archive_postgres import PostgresArchive
 from tests.journeys.test_archive import ORIGIN, digits, moment, started, truth, whole_minutes
+from tests.support.eventually import eventually_sync
 from tests.support.exchange import exchange_in_thread
 from tests.support.postgres import running_postgres
 
@@ -32,14 +32,6 @@ def slices(archive: PostgresArchive) -> list[tuple[str | None, int, bool]]:
     return archive.transact(lambda connection: connection.execute(text).fetchall())
 
 
-def until(condition: Callable[[], object], patience_s: float = 60) -> None:
-    """Wait until a condition holds."""
-    ends = time.monotonic() + patience_s
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-
-
 def test_three_workers_one_killed_and_another_joining_complete_a_download(tmp_path: Path, url: str) -> None:
     """The archive is complete and exact, and only what the killed worker held was claimed a second time."""
     span = whole_minutes(12, ends_days_ago=3)
@@ -54,10 +46,10 @@ def test_three_workers_one_killed_and_another_joining_complete_a_download(tmp_pa
             return stack.enter_context(process)
 
         first = worker("fetch", *words)
-        until(lambda: len(slices(archive)) > 50)
+        eventually_sync(lambda: len(slices(archive)) > 50, 60)
         killed, third = worker("work"), worker("work")
         name = f"-{killed.pid}-"
-        until(lambda: sum(1 for one, _, done in slices(archive) if one and name in one and done) >= 2)
+        eventually_sync(lambda: sum(1 for one, _, done in slices(archive) if one and name in one and done) >= 2, 60)
         killed.send_signal(signal.SIGKILL)
         fourth = worker("work")
         for process in (first, third, fourth):
