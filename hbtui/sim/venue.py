@@ -9,6 +9,7 @@ from hbtui.sim import private_events as tell
 from hbtui.sim.accounts import Accounts
 from hbtui.sim.codes import Refused, not_enough
 from hbtui.sim.exact import ZERO, minus, times
+from hbtui.sim.kept_orders import KeptOrders
 from hbtui.sim.ledger import Ledger, NotEnough
 from hbtui.sim.market import Market
 from hbtui.sim.matching import Match, SelfMatch, planned, quantity
@@ -45,13 +46,13 @@ class Venue:
         self.started_ms = self.now()
         self.accounts = Accounts(options.balances, options.margin_balances, options.cross_balances)
         self.recorder = Recorder(options.ledger_file)
-        self.orders: dict[int, Order] = {}
+        self._kept = KeptOrders(options.kept_orders)
+        self.orders = self._kept.by_id
         self.market_status = options.market_status
         self.listeners: list[Listener] = []
         self.watchers: list[Callable[[str, list[Trade]], None]] = []
         self.fills: deque[tuple[Order, Fill]] = deque(maxlen=100_000)
         self.cancel_all_at_ms = 0
-        self._by_client_id: dict[str, Order] = {}
         self._markets: dict[str, Market] = {}
         self._next_id = self.started_ms * 1000
 
@@ -75,7 +76,7 @@ class Venue:
 
     def by_client_id(self, client_order_id: str) -> Order | None:
         """The latest order with this client id (HTX docs: duplicates are accepted, the latest is acted on)."""
-        return self._by_client_id.get(client_order_id)
+        return self._kept.find(client_order_id)
 
     def is_queryable(self, order: Order) -> bool:
         """Whether reads still know the order: cancelled ones without fills are forgotten after two hours."""
@@ -83,7 +84,7 @@ class Venue:
 
     def open_orders(self) -> list[Order]:
         """Everything that is not final, newest first."""
-        return [order for order in reversed(self.orders.values()) if not order.is_final]
+        return self._kept.open()
 
     def place(self, body: JsonObject) -> Order:
         """Accept an order or raise ``Refused``; by the return everything that follows at once has happened."""
@@ -163,7 +164,7 @@ class Venue:
         check_limits(request, last)
         if request.stop_price is not None and is_hit(request, last):
             raise Refused("order-stop-order-hit-trigger", "stop order hit trigger")
-        if self.options.unique_client_ids and request.client_order_id in self._by_client_id:
+        if self.options.unique_client_ids and self._kept.find(request.client_order_id):
             raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")
         return request
 
@@ -175,10 +176,7 @@ class Venue:
             raise not_enough(error.left) from error
         self._next_id = max(self._next_id + 1, now * 1000)
         order = Order(self._next_id, request, now, frozen=request.needs, updated_ms=now)
-        self._forget_oldest()
-        self.orders[order.id] = order
-        if request.client_order_id:
-            self._by_client_id[request.client_order_id] = order
+        self._kept.add(order)
         self.recorder.accepted(order)
         market = self.market(request.pair.symbol)
         if request.stop_price is not None:
@@ -187,16 +185,6 @@ class Venue:
         else:
             self._submit(market, order, now)
         return order
-
-    def _forget_oldest(self) -> None:
-        """Keep memory bounded: an exchange that runs for months forgets what was finished first."""
-        if len(self.orders) < self.options.kept_orders:
-            return
-        oldest = next((order for order in self.orders.values() if order.is_final), None)
-        if oldest is not None:
-            del self.orders[oldest.id]
-            if self._by_client_id.get(oldest.request.client_order_id) is oldest:
-                del self._by_client_id[oldest.request.client_order_id]
 
     def _submit(self, market: Market, order: Order, now: int) -> None:
         request = order.request

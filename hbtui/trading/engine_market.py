@@ -2,14 +2,14 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from hbtui.model.book import Quote
-from hbtui.model.candle import Candle, Period
+from hbtui.model.candle import Period
 from hbtui.model.errors import ArchiveError, ExchangeError
 from hbtui.model.events import (
     BookStale,
@@ -32,6 +32,7 @@ from hbtui.trading.board import Board
 from hbtui.trading.book_source import BookSource
 from hbtui.trading.changes import Part
 from hbtui.trading.market import Series, Tape, merged_quote, ticked_quote
+from hbtui.trading.older_bars import Older, put_older
 from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.retry import until_answered
 from hbtui.trading.small_lines import SmallLines
@@ -141,22 +142,14 @@ class MarketSide:
             kept.append(BarSeries(self.symbol, self.period))
         return list(dict.fromkeys(kept))
 
-    async def load_older(self, older: Callable[[BarSeries, int], Awaitable[tuple[Candle, ...]]]) -> None:
+    async def load_older(self, older: Older) -> None:
         """Put what ``older`` has before the chart's first bar; at the beginning of all bars that is noted."""
-        series = self._series_of(self.symbol, self.period)
-        first = series.first
-        if first is None or series.is_at_beginning or series.is_full or not series.period.is_from_venue:
-            return
-        series.is_loading_older = True
-        self._board.mark(Part.CANDLES)
         try:
-            bars = await older(BarSeries(series.symbol, series.period), first.open_ms)
-            series.put_before(bars)
-            series.is_at_beginning = not bars
+            is_changed = await put_older(self._series_of(self.symbol, self.period), older)
         except (ArchiveError, ExchangeError) as error:
             self._board.tell(Severity.WARNING, "No older bars", str(error))
-        finally:
-            series.is_loading_older = False
+            return
+        if is_changed:
             self._board.mark(Part.CANDLES)
 
     def receive(self, event: MarketEvent) -> None:
