@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from hbtui.cli import ExitCode
@@ -13,7 +14,9 @@ from hbtui.streams import complain
 from hbtui.target import Target
 
 if TYPE_CHECKING:
+    from hbtui.model.candle import Period
     from hbtui.trading.engine import Engine
+    from hbtui.trading.ports import Clock
     from hbtui.trading.views import OrdersView
 
 __all__ = ["DEFAULT_WATCHLIST", "run_screen"]
@@ -55,17 +58,8 @@ def run_screen(asked: Namespace, target: Target) -> int:
     engines: list[Engine] = []
 
     def open_front() -> "Engine":
-        if target.demo is not None:
-            # not before the first frame is out, which it would slow down; what fails is told where it is waited for
-            with contextlib.suppress(ConfigError):
-                target.demo.start()
-        from hbtui.runtime import open_session
-        from hbtui.trading.engine import Engine
-
-        engine = Engine(mode=target.mode, watchlist=watchlist, symbol=symbol, period=period, clock=clock)
-        engines.append(engine)
-        engine.start(lambda: open_session(target, arm_switch=engine.arm_switch))
-        return engine
+        engines.append(_engine(target, watchlist=watchlist, symbol=symbol, period=period, clock=clock))
+        return engines[0]
 
     opening = Opening(mode=target.mode, symbol=symbol, open_front=open_front, when_calm=_collect_again)
     settings = UiSettings(red_up=asked.red_up, theme=asked.theme, log_place=str(target.log_path or ""))
@@ -78,6 +72,20 @@ def run_screen(asked: Namespace, target: Target) -> int:
             engine.stop(_END_LIMIT_S)
             _tell_uncertain(engine.view.orders)
     return app.return_code or ExitCode.DONE
+
+
+def _engine(target: Target, *, watchlist: Sequence[str], symbol: str, period: "Period", clock: "Clock") -> "Engine":
+    """Start an engine on the target."""
+    if target.demo is not None:
+        # not before the first frame is out, which it would slow down; what fails is told where it is waited for
+        with contextlib.suppress(ConfigError):
+            target.demo.start()
+    from hbtui.runtime import open_session
+    from hbtui.trading.engine import Engine
+
+    engine = Engine(mode=target.mode, watchlist=watchlist, symbol=symbol, period=period, clock=clock)
+    engine.start(lambda: open_session(target, arm_switch=engine.arm_switch))
+    return engine
 
 
 def _require_settings(target: Target) -> None:

@@ -111,20 +111,18 @@ class FreshFacts:
         symbols = sorted({request.symbol for request in requests})
         account_ids = sorted({account_id, *(request.account_id for request in requests)})
         instruments = await self.instruments()
-        market, account = await asyncio.gather(
-            asyncio.gather(
-                _each(self._exchange.quote, symbols),
-                _each(self._exchange.book, symbols),
-                self._prices(symbols, open_symbols, instruments),
-            ),
-            asyncio.gather(
-                self._exchange.market_status(),
-                self.accounts(),
-                _each(self._exchange.balances, account_ids),
-                self._exchange.server_time_ms(),
-            ),
+        status, accounts, held, _ = await asyncio.gather(
+            self._exchange.market_status(),
+            self.accounts(),
+            _each(self._exchange.balances, account_ids),
+            self._exchange.server_time_ms(),
         )
-        (quotes, books, prices), (status, accounts, held, _) = market, account
+        # prices last, so that a slow answer beside them does not make them old
+        quotes, books, prices = await asyncio.gather(
+            _each(self._exchange.quote, symbols),
+            _each(self._exchange.book, symbols),
+            self._prices(symbols, open_symbols, instruments),
+        )
         return Reading(
             clock_offset_ms=self._exchange.clock_offset_ms,
             status=status,

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hbtui.local.facts import FreshFacts, Reading
@@ -25,6 +25,7 @@ __all__ = ["MOST_CANCELS", "MOST_ORDERS", "OwnDesk"]
 MOST_ORDERS, MOST_CANCELS = 10, 50
 """What HTX takes in one request (HTX docs, batch-orders and batchcancel)."""
 _DAY_MS = 24 * 3600 * 1000
+_READING_MS = 10_000
 _UNCERTAIN_LIMIT_S = 10.0
 _SEEN_LIMIT_S = 5.0
 _CANCEL_LIMIT_S = 10.0
@@ -76,9 +77,10 @@ class OwnDesk:
         if not 1 <= len(planned) <= MOST_ORDERS:
             raise _denied("BATCH", f"from one to {MOST_ORDERS} orders can be sent at once")
         requests = [one.request for one in planned]
+        begun_s = self._clock.monotonic_s()
         reading, _ = await asyncio.gather(self._read(requests), self._require_new(planned))
         with self._shared.guard.placing:
-            verdicts = self._verdicts(requests, reading, confirmation)
+            verdicts = self._verdicts(requests, reading, self._put_off(confirmation, begun_s))
             allowed = confirmation.allowed
             if against := [one for verdict in verdicts for one in blocking(verdict.found, allowed)]:
                 raise Denied(tuple(against))
@@ -144,6 +146,14 @@ class OwnDesk:
                         tracker.add_intent(intent)
         for report in reports:
             self._learn(report)
+
+    def _put_off(self, confirmation: Confirmation, begun_s: float) -> Confirmation:
+        """Leave out the time that reading the facts took: they are of now, however slow the network is.
+
+        Only so much of it as a network may take: after a suspended computer woke up, what was meant is over.
+        """
+        taken_ms = min(int((self._clock.monotonic_s() - begun_s) * 1000), _READING_MS)
+        return replace(confirmation, at_ms=confirmation.at_ms + taken_ms)
 
     def _verdicts(
         self, requests: Sequence[OrderRequest], reading: Reading, confirmation: Confirmation | None
