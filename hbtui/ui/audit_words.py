@@ -96,7 +96,7 @@ def _headline(entry: JournalEntry) -> tuple[str, str]:
         case "intent":
             return f"written down before a byte left: {_meant(facts)}", "plain"
         case "outcome":
-            words, tone = _OUTCOMES.get(facts.get("outcome", ""), (facts.get("outcome", "?"), "plain"))
+            words, tone = _OUTCOMES.get(facts.get("outcome", ""), (facts.get("outcome") or "an answer came", "plain"))
             more = (facts.get("code", ""), facts.get("text", ""), _order_id(facts))
             return ": ".join(filter(None, (words, " ".join(filter(None, more))))), tone
         case "order":
@@ -108,7 +108,7 @@ def _headline(entry: JournalEntry) -> tuple[str, str]:
             return "a person asked to cancel it", "plain"
         case "sign-off":
             return "a person signed it off", "plain"
-    return entry.kind.replace("-", " "), "plain"
+    return entry.kind.replace("-", " ") or "something was written", "plain"
 
 
 def _state(name: str) -> tuple[str, str]:
