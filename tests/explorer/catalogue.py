@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-__all__ = ["ANSWERS", "CRASH_POINTS", "PLACE", "TROUBLES", "every_name"]
+__all__ = ["ANSWERS", "CANCELS", "CRASH_POINTS", "NEEDS_A_START", "PLACE", "TROUBLES", "every_name"]
 
 PLACE = "/v1/order/orders/place"
 _REFUSALS = (
@@ -87,18 +87,22 @@ ANSWERS: dict[str, Draw] = {
 }
 """What may become of the one POST of an order; each is armed as the order is confirmed."""
 
-TROUBLES: dict[str, Draw] = {
-    "look-ups deaf": _rule("error", match=_LOOK_UPS[0], code="base-record-invalid", times=_times(20)),
-    "look-ups fail": _rule("error", match=_of(*_LOOK_UPS), times=_times(12)),
-    "look-ups cut": _rule("drop", match=_of(*_LOOK_UPS), times=_times(6)),
-    "look-ups late": _rule("delay", match=_of(*_LOOK_UPS), times=_times(3), seconds=_span(1, 20)),
-    "balances fail": _rule("answer", match="/v1/account/accounts", status=503, times=_times(4)),
+CANCELS: dict[str, Draw] = {
     "order reads fail": _rule("error", match=_ORDER, times=_times(6)),
     "cancels fail": _rule("error", match=_CANCEL, code=_of("timeout", "gateway-internal-error"), times=_times(4)),
     "cancels cut": _rule("drop", match=_CANCEL, times=_times(4)),
     "cancels unanswered": _rule("drop-answer", match=_CANCEL, times=_times(3)),
     "cancels lost": _rule("cancel-lost", match=_CANCEL, times=_times(2)),
     "cancels too late": _rule("cancel-fills", match=_CANCEL, times=1),
+}
+"""What may become of a cancel; each is armed as the cancel is pressed."""
+
+TROUBLES: dict[str, Draw] = {
+    "look-ups deaf": _rule("error", match=_LOOK_UPS[0], code="base-record-invalid", times=_times(20)),
+    "look-ups fail": _rule("error", match=_of(*_LOOK_UPS), times=_times(12)),
+    "look-ups cut": _rule("drop", match=_of(*_LOOK_UPS), times=_times(6)),
+    "look-ups late": _rule("delay", match=_of(*_LOOK_UPS), times=_times(3), seconds=_span(1, 20)),
+    "balances fail": _rule("answer", match="/v1/account/accounts", status=503, times=_times(4)),
     "stream cut": lambda random: {"times": random.randint(1, 3)},
     "stream refused": _rule("refuse", match="private", times=_times(4)),
     "sign-in refused": _rule("refuse", match="auth", times=1),
@@ -120,10 +124,13 @@ TROUBLES: dict[str, Draw] = {
 }
 """What may happen at any moment."""
 
+NEEDS_A_START = frozenset({"stream refused", "sign-in refused", "sign-in unanswered"})
+"""Troubles of a stream's beginning: the stream is cut as they are put in force."""
+
 CRASH_POINTS = ("before the intent", "after the intent", "as it arrives", "before the outcome")
 
 
 def every_name() -> tuple[str, ...]:
     """The names of all that is counted."""
     crashes = ("crash", *(f"crash {point}" for point in CRASH_POINTS))
-    return (*ANSWERS, *TROUBLES, *crashes, "place", "trade", "cancel", "cancel all", "halt")
+    return (*ANSWERS, *CANCELS, *TROUBLES, *crashes, "place", "trade", "cancel", "cancel all", "halt")

@@ -24,6 +24,8 @@ class Explored:
     posts: int = 0
     drawn: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)
+    """How orders were shown at last."""
     failures: dict[int, list[str]] = field(default_factory=dict)
 
     def add(self, verdict: Verdict) -> None:
@@ -33,6 +35,7 @@ class Explored:
         self.posts += verdict.posts
         self.drawn += verdict.drawn
         self.struck += verdict.struck
+        self.ends += verdict.ends
         if verdict.breaches:
             self.failures[verdict.schedule.seed] = verdict.breaches
 
@@ -40,7 +43,8 @@ class Explored:
         """How often each thing was drawn, and how often it struck."""
         lines = [f"{name:38}{self.drawn[name]:7}{self.struck[name]:7}" for name in every_name()]
         head = f"{self.seeds} schedules, {self.orders} orders, {self.posts} posts"
-        return "\n".join([head, f"{'':38}{'drawn':>7}{'struck':>7}", *lines])
+        ends = ", ".join(f"{state} {count}" for state, count in self.ends.most_common())
+        return "\n".join([head, f"{'':38}{'drawn':>7}{'struck':>7}", *lines, f"shown at last: {ends}"])
 
     def reports(self) -> Iterator[str]:
         """One line for each failing seed, with how to see it again."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
@@ -26,7 +27,8 @@ __all__ = ["Verdict", "lived"]
 
 _SHOWN_WITHIN_S = 30.0
 _LEASE_AND_ROUNDS_S = 480.0
-_SETTLED_S = 60.0
+_SETTLED_S = 75.0
+"""Balances are read afresh once a minute, whatever was not told of them."""
 
 
 @dataclass
@@ -39,6 +41,8 @@ class Verdict:
     struck: Counter[str] = field(default_factory=Counter)
     story: list[str] = field(default_factory=list)
     shown: dict[str, list[Seen]] = field(default_factory=dict)
+    ends: Counter[str] = field(default_factory=Counter)
+    """How each order was shown at last."""
     posts: int = 0
     ended_s: float = 0.0
 
@@ -47,6 +51,8 @@ def lived(schedule: Schedule | int, exchange_class: type[HtxExchange] = StillMar
     """Live through a schedule, or through that of a seed, on a loop and in a folder of its own."""
     chosen = drawn(schedule) if isinstance(schedule, int) else schedule
     random.seed(chosen.seed)  # the client's own jitter
+    # httpcore asks for it at each request; that it is not there is looked up in every folder, each time
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # the language's own mark of "not to be imported"
     with tempfile.TemporaryDirectory(prefix="explorer-") as folder:
         with asyncio.Runner(loop_factory=VirtualLoop) as runner:
             return runner.run(_lived(chosen, exchange_class, Path(folder)))
@@ -74,6 +80,7 @@ async def _lived(schedule: Schedule, exchange_class: type[HtxExchange], folder: 
         verdict.breaches += laws.on_disk(world, unresolved)
         verdict.struck, verdict.ended_s = world.tally(), world.now_s
         verdict.shown, verdict.posts = world.watch.history, len(live.posts)
+        verdict.ends = Counter(history[-1].state.value for history in world.watch.history.values())
         verdict.story = sorted([*world.log, *world.watch.notices])
     return verdict
 
@@ -89,5 +96,5 @@ async def _unresolved(path: Path) -> tuple[Intent, ...]:
 
 def _drawn(schedule: Schedule) -> Counter[str]:
     counts = Counter(act.name for act in schedule.acts)
-    counts.update(act.args["answer"] for act in schedule.acts if act.name == "place" and act.args["answer"])
+    counts.update(answer for act in schedule.acts if (answer := act.args.get("answer")))
     return counts

@@ -36,6 +36,8 @@ def at_the_end(world: World) -> Iterator[str]:
     yield from _one_confirmation_each(world)
     yield from _as_journalled(world)
     yield from _cancels_end(world)
+    yield from _halt_holds(world)
+    yield from _balances(world)
     yield from (f"P3: {notice}" for notice in world.watch.notices if _BROKEN in notice)
 
 
@@ -96,3 +98,19 @@ def _cancels_end(world: World) -> Iterator[str]:
         is_over = order is not None and (order.state in FINAL or order.state in DOUBTFUL)
         if cancel.life == world.watch.life and not is_over:
             yield f"J10: {cancel.key} was to be cancelled, and is {order.state.value if order else 'not shown'}"
+
+
+def _halt_holds(world: World) -> Iterator[str]:
+    """While new orders are stopped, nothing is sent, whenever it was confirmed."""
+    for began_s, ended_s in world.halts:
+        sent = [post.client_order_id for post in world.live.posts if began_s < post.at_s < ended_s]
+        yield from (f"HALT: {key} was sent while new orders were stopped" for key in sent)
+
+
+def _balances(world: World) -> Iterator[str]:
+    """J5 of money: what is held is shown, to the last digit."""
+    ledger = world.live.venue.ledger
+    for currency in ("usdt", "doge"):
+        true, shown = ledger.balance(currency), world.program.view.balances.of(currency)
+        if shown is None or (shown.available, shown.frozen) != (true.available, true.frozen):
+            yield f"J5: {currency} is {true.available} and {true.frozen} frozen, shown as {shown}"

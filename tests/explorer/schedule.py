@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from hbtui.model.order import OrderType, Side
-from tests.explorer.catalogue import ANSWERS, CRASH_POINTS, TROUBLES
+from tests.explorer.catalogue import ANSWERS, CANCELS, CRASH_POINTS, TROUBLES
 
 __all__ = ["Act", "Schedule", "drawn", "without"]
 
@@ -95,8 +95,10 @@ def _later(random: Random, number: int, placed_s: float) -> list[Act]:
     for _ in range(random.choice((0, 1, 1, 2))):
         share = random.choice((Decimal("0.1"), Decimal("0.37"), Decimal("0.5"), Decimal(1)))
         acts.append(Act(placed_s + _soon(random), "trade", {"number": number, "share": share}))
-    if random.random() < 0.5:
-        acts.append(Act(placed_s + _soon(random), "cancel", {"number": number}))
+    if random.random() < 0.6:
+        answer = random.choice(tuple(CANCELS)) if random.random() < 0.7 else ""
+        args = {"number": number, "answer": answer, **(CANCELS[answer](random) if answer else {})}
+        acts.append(Act(placed_s + _soon(random), "cancel", args))
     return acts
 
 
@@ -116,11 +118,12 @@ def _crash(random: Random, acts: list[Act]) -> Act:
 
 
 def _moment(random: Random) -> float:
-    return random.choice((_seconds(random, 0, 2), _seconds(random, 0, 15), _seconds(random, 0, _LAST_ACT_S)))
+    spans = (1.0, 1.0, 15.0, _LAST_ACT_S)
+    return _seconds(random, 0, random.choice(spans))
 
 
 def _soon(random: Random) -> float:
-    return random.choice((_seconds(random, 0, 1), _seconds(random, 0, 10), _seconds(random, 0, _LAST_ACT_S)))
+    return _seconds(random, 0, random.choice((1.0, 10.0, _LAST_ACT_S)))
 
 
 def _seconds(random: Random, least: float, most: float) -> float:

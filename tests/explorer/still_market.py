@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from hbtui.htx.exchange import HtxExchange
+from hbtui.model.account import Account
 from hbtui.model.book import Book, Level, Quote, Trade
 from hbtui.model.candle import Candle, Period
 from hbtui.model.events import BookUpdated, Link, LinkChanged, LinkState, MarketEvent, QuoteUpdated, Topic
@@ -41,6 +42,10 @@ class StillMarket(HtxExchange):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.market = _StillFeed(self)  # type: ignore[assignment]  # it has the feed's calls, and no socket
+
+    async def accounts(self) -> tuple[Account, ...]:
+        """The spot account: what the others hold is no part of an order from this one."""
+        return tuple(account for account in await super().accounts() if account.type == "spot")
 
     async def quote(self, symbol: str) -> Quote:
         """The price that never moves."""

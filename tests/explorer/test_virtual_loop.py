@@ -113,3 +113,17 @@ def test_waiting_for_nothing_is_said() -> None:
     with pytest.raises(StandStill):
         loop.run_until_complete(forever)
     loop.close()
+
+
+def test_a_loop_without_end_is_said() -> None:
+    """A program that does something over and over while no time passes is stopped with words, not for ever."""
+
+    loop = VirtualLoop()
+
+    def again() -> None:
+        loop.call_soon(again)
+
+    again()
+    with pytest.raises(StandStill, match="over and over"):
+        loop.run_until_complete(loop.create_future())
+    loop.close()

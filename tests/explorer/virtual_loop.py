@@ -19,12 +19,14 @@ __all__ = ["StandStill", "VirtualLoop"]
 _THREAD_LIMIT_S = 20.0
 _WIRE_WAIT_S = 0.001
 _WIRE_WAITS = 200
+_TURNS = 300_000
+"""More turns of the loop than these within one moment are an endless loop."""
 _SHORT_STEP_S = 0.01
 _LONG_STEP_S = 1.0
 
 
 class StandStill(Exception):
-    """Nothing is ready, nothing is under way, and no timer is set: the program waits for what will never come."""
+    """No time can pass: nothing is under way and no timer is set, or something is for ever ready and nothing waits."""
 
 
 class _Selector(selectors.DefaultSelector):
@@ -35,10 +37,15 @@ class _Selector(selectors.DefaultSelector):
         self.when_idle: Callable[[float | None], None] = lambda _: None
         self.is_busy: Callable[[], bool] = lambda: False
         self.wires = Wires()
+        self._turns = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         """Return what is ready; where nothing is, let virtual time pass instead of real time."""
         events = super().select(0)
+        self._turns += 1
+        if self._turns > _TURNS:
+            message = "something is done over and over while no time passes"
+            raise StandStill(message)
         if events or (timeout is not None and timeout <= 0):
             return events
         if self.is_busy():
@@ -51,6 +58,7 @@ class _Selector(selectors.DefaultSelector):
         if waits == _WIRE_WAITS:
             message = "bytes that were sent over loopback did not arrive"
             raise AssertionError(message)
+        self._turns = 0
         self.when_idle(timeout)
         return []
 

@@ -13,7 +13,7 @@ from hbtui.model.order import Confirmation, OrderRequest, Side
 from hbtui.sim.faults import Fault
 from hbtui.sim.orders import Order as VenueOrder
 from hbtui.trading.views import Denied
-from tests.explorer.catalogue import PLACE
+from tests.explorer.catalogue import NEEDS_A_START, PLACE
 from tests.explorer.clocks import LoopClock
 from tests.explorer.program import Disk, Program
 from tests.explorer.schedule import Act, Schedule
@@ -52,6 +52,8 @@ class World:
     exchange_class: type[HtxExchange] = StillMarket
     confirmed: dict[str, OrderRequest] = field(default_factory=dict)
     cancels: list[Cancel] = field(default_factory=list)
+    halts: list[tuple[float, float]] = field(default_factory=list)
+    """From when to when new orders were stopped, in the loop's seconds."""
     denied: list[str] = field(default_factory=list)
     struck: Counter[str] = field(default_factory=Counter)
     log: list[str] = field(default_factory=list)
@@ -101,7 +103,7 @@ class World:
         await asyncio.gather(*deeds)
         while self.now_s < self.quiet_from_s or not self.is_alive:
             await asyncio.gather(*self._deaths)
-            await self._sleep(min(1.0, self.quiet_from_s - self.now_s))
+            await self._sleep(max(0.01, min(1.0, self.quiet_from_s - self.now_s)))
         self.live.heal()
         self.loop.is_down = False
         self._note("every fault is over")
@@ -130,6 +132,8 @@ class World:
         self._note(str(act))
         if (deed := self._deeds.get(act.name)) is None:
             self._arm(act.name, act.args["rule"])
+            if act.name in NEEDS_A_START:
+                self.live.cut_streams()
         elif (doing := deed(act.args)) is not None:
             await doing
         self._lasts(0.0)
@@ -196,10 +200,13 @@ class World:
         self.live.venue.print_trade(SYMBOL, price, amount, buy=not order.request.buy)
 
     async def _cancel(self, args: Mapping[str, Any]) -> None:
-        """Cancel an order, if it is on the screen."""
+        """Cancel an order, if it is on the screen and not over, under the fault that was drawn for the answer."""
         key = self._keys.get(args["number"], "")
-        if self.is_alive and key in shown_orders(self.program.view):
+        order = shown_orders(self.program.view).get(key)
+        if self.is_alive and order is not None and not order.is_final:
             self.struck["cancel"] += 1
+            if args["answer"]:
+                self._arm(args["answer"], args["rule"])
             self.cancels.append(Cancel(self.now_s, self.watch.life, key))
             self.program.engine.cancel(key)
 
@@ -213,9 +220,11 @@ class World:
         if not self.is_alive:
             return
         self.struck["halt"] += 1
-        engine = self.program.engine
+        engine, began_s = self.program.engine, self.loop.time()
         engine.halt()
         await self._sleep(args["seconds"])
+        if engine is self.program.engine and self.is_alive:
+            self.halts.append((began_s, self.loop.time()))
         engine.resume()
 
     async def _crash(self, args: Mapping[str, Any], name: str = "crash") -> None:
