@@ -1,9 +1,10 @@
 """The active symbol's book: from the fast stream of changes, or from whole images where that does not come."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from hbtui.model.book import Book
+from hbtui.model.errors import ExchangeError
 from hbtui.model.events import BookStale, BookUpdated, Link, LinkChanged, LinkState, Topic, TopicKind
 from hbtui.trading.ports import Clock
 from hbtui.trading.supervisor import Supervisor
@@ -12,6 +13,9 @@ from hbtui.trading.views import BookView, View
 __all__ = ["BookSource"]
 
 _PATIENCE_S = 3.0
+_LOOK_S = 1.0
+_QUIET_MS = 1_500
+"""A book that was told or confirmed within so long is not asked about: an order's check lets it be 3 s old."""
 
 
 class BookSource:
@@ -25,12 +29,16 @@ class BookSource:
         tasks: Supervisor,
         on_book: Callable[[], None],
         on_topics: Callable[[], None],
+        look: Callable[[str], Awaitable[Book]],
     ) -> None:
         self._symbol = symbol
         self._clock = clock
         self._tasks = tasks
         self._on_book = on_book
         self._on_topics = on_topics
+        self._look = look
+        self._taken_ms = 0
+        self._confirmed_ms: int | None = None
         self._book: Book | None = None
         self._is_stale = False
         self._uses_images = False
@@ -44,10 +52,30 @@ class BookSource:
         images = {Topic(TopicKind.DEPTH, self._symbol)} if self._uses_images else set()
         return frozenset({Topic(TopicKind.BOOK, self._symbol)} | images)
 
+    async def keep_confirmed(self) -> None:
+        """Ask whether a book that stands still is still the venue's: where nobody trades, no change is told."""
+        while True:
+            await self._clock.sleep(_LOOK_S)
+            book = self._book
+            if book is None or self._is_stale or self._clock.now_ms() - self._heard_ms < _QUIET_MS:
+                continue
+            try:
+                told = await self._look(self._symbol)
+            except ExchangeError:
+                continue  # unconfirmed it grows old by itself
+            if book is self._book and (told.bids[:1], told.asks[:1]) == (book.bids[:1], book.asks[:1]):
+                self._confirmed_ms = self._clock.now_ms()
+                self._on_book()
+
+    @property
+    def _heard_ms(self) -> int:
+        return max(self._taken_ms, self._confirmed_ms or 0)
+
     def choose(self, symbol: str) -> None:
         """Begin anew with another symbol; what was known of the last one is forgotten."""
         self._symbol = symbol
         self._book, self._is_stale, self._uses_images = None, False, False
+        self._confirmed_ms = None
         self.expect()
 
     def expect(self) -> None:
@@ -62,6 +90,7 @@ class BookSource:
         is_older = self._book is not None and not self._is_stale and book.ts_ms < self._book.ts_ms
         if book.symbol == self._symbol and not is_older:
             self._book, self._is_stale = book, False
+            self._taken_ms, self._confirmed_ms = self._clock.now_ms(), None
             self._on_book()
 
     def take_break(self, event: BookStale) -> None:
@@ -100,7 +129,7 @@ class BookSource:
             problem = f"the exchange does not list {self._symbol}"
         elif self._book is None and self._uses_images:
             problem = self._refusals.get(Topic(TopicKind.DEPTH, self._symbol), "")
-        return replace(view, book=BookView(self._symbol, self._book, self._is_stale, problem))
+        return replace(view, book=BookView(self._symbol, self._book, self._is_stale, problem, self._confirmed_ms))
 
     def _grow_stale(self) -> None:
         self._is_stale = self._book is not None

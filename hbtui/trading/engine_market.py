@@ -80,7 +80,12 @@ class MarketSide:
         self._tape = Tape()
         self._live = asyncio.Event()
         self._book = BookSource(
-            symbol, clock=clock, tasks=tasks, on_book=lambda: board.mark(Part.BOOK), on_topics=self._watch
+            symbol,
+            clock=clock,
+            tasks=tasks,
+            on_book=lambda: board.mark(Part.BOOK),
+            on_topics=self._watch,
+            look=lambda name: exchange.book(name, 5),
         )
         self._takers: dict[type, Callable[[Any], None]] = {
             TradesPrinted: self._take_trades,
@@ -105,6 +110,7 @@ class MarketSide:
         """Watch and load the first symbol, and the watchlist's small lines behind it."""
         self._watch()
         self._book.expect()
+        self._tasks.spawn("book-look", self._book.keep_confirmed)
         self._load()
         self._tasks.spawn("closes", self._lines.load, self._is_listed)
 
@@ -137,20 +143,19 @@ class MarketSide:
 
     def kept_series(self) -> list[BarSeries]:
         """What is worth keeping of what is watched: minutes of every listed pair, and the chart's own bars."""
-        kept = [BarSeries(name, Period.MINUTE) for name in (self.symbol, *self._watchlist) if self._is_listed(name)]
-        if self.period.is_from_venue and self._is_listed(self.symbol):
+        kept = [BarSeries(name, Period.MINUTE) for name in (self.symbol, *self._watchlist)]
+        if self.period.is_from_venue:
             kept.append(BarSeries(self.symbol, self.period))
-        return list(dict.fromkeys(kept))
+        return [series for series in dict.fromkeys(kept) if self._is_listed(series.symbol)]
 
     async def load_older(self, older: Older) -> None:
         """Put what ``older`` has before the chart's first bar; at the beginning of all bars that is noted."""
         try:
-            is_changed = await put_older(self._series_of(self.symbol, self.period), older)
+            await put_older(self._series_of(self.symbol, self.period), older)
         except (ArchiveError, ExchangeError) as error:
             self._board.tell(Severity.WARNING, "No older bars", str(error))
             return
-        if is_changed:
-            self._board.mark(Part.CANDLES)
+        self._board.mark(Part.CANDLES)
 
     def receive(self, event: MarketEvent) -> None:
         """Take one event of the market's feed."""

@@ -23,7 +23,7 @@ CLOCK_WARN_MS = 2_000
 CLOCK_BLOCK_MS = 10_000
 """The venue counts a signature's life by its own clock: so far apart, nothing can be said of a late order."""
 BOOK_MS = 3_000
-"""A book changes many times a second: one that stood still so long is not what an order meets."""
+"""A book that neither changed nor was confirmed for so long is not what an order meets."""
 PRIVATE_MS = 25_000
 """The account's stream is pinged every 20 s: silent for longer, it is gone, and own orders with it."""
 ENGINE_MS = 3_000
@@ -66,7 +66,7 @@ def _book(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
     if context.is_book_stale:
         text = "the order book on the screen is not up to date"
     elif _is_older(context.book_age_ms, BOOK_MS):
-        text = "the order book on the screen has not changed for more than 3 s"
+        text = "the order book on the screen is more than 3 s old"
     else:
         return
     yield error("STALE_BOOK", text) if request.type in NEEDS_A_PRICE else warning("STALE_BOOK", text)

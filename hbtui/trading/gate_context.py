@@ -15,7 +15,7 @@ from hbtui.model.order import Confirmation, Order, OrderRequest, OrderState
 from hbtui.trading.guard import Guard, Sent
 from hbtui.trading.open_value import open_value_of
 from hbtui.trading.quantities import is_bounded
-from hbtui.trading.views import Caps, View
+from hbtui.trading.views import BookView, Caps, View
 
 __all__ = ["GateContext", "gate_context"]
 
@@ -124,12 +124,10 @@ def _with_market(context: GateContext, view: View, symbol: str) -> GateContext:
     quote = view.quote if is_active else next((row.quote for row in view.watchlist if row.symbol == symbol), None)
     quote = quote if quote is not None and quote.symbol == symbol else None
     book = view.book.book if view.book.symbol == symbol and not view.book.is_stale else None
-    # the book is stamped by the venue's clock
-    venue_now_ms = context.now_ms + (view.clock_offset_ms or 0)
     return replace(
         context,
         is_book_stale=is_active and book is None,
-        book_age_ms=max(0, venue_now_ms - book.ts_ms) if book else None,
+        book_age_ms=_book_age_ms(view.book, context.now_ms, view.clock_offset_ms or 0) if book else None,
         best_bid=book.bids[0].price if book and book.bids else quote.bid if quote else None,
         best_ask=book.asks[0].price if book and book.asks else quote.ask if quote else None,
         last=quote.last if quote else None,
@@ -137,6 +135,15 @@ def _with_market(context: GateContext, view: View, symbol: str) -> GateContext:
         asks=book.asks if book else None,
         prices=_prices(view),
     )
+
+
+def _book_age_ms(shown: BookView, now_ms: int, offset_ms: int) -> int | None:
+    """How long ago the book was told, by the venue's clock, or confirmed, by the own one."""
+    if shown.book is None:
+        return None
+    told_ms = now_ms + offset_ms - shown.book.ts_ms
+    confirmed_ms = told_ms if shown.confirmed_ms is None else now_ms - shown.confirmed_ms
+    return max(0, min(told_ms, confirmed_ms))
 
 
 def _with_guard(context: GateContext, view: View, guard: Guard | None) -> GateContext:

@@ -178,6 +178,8 @@ class BookView:
     book: Book | None = None
     is_stale: bool = False
     problem: str = ""
+    confirmed_ms: int | None = None
+    """When the venue, asked, had the same best prices as a book that did not change; UTC ms, own clock."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from hbtui.model.account import Mode
 from hbtui.model.book import Book, Level
 from hbtui.model.candle import Period
+from hbtui.model.errors import NetworkError
 from hbtui.model.events import BookStale, BookUpdated, Link, LinkChanged, LinkState, Topic, TopicKind
 from hbtui.trading.book_source import BookSource
 from hbtui.trading.supervisor import Supervisor
@@ -30,7 +31,23 @@ class Rig:
         self.clock = VirtualClock()
         self.books = 0
         self.topic_changes = 0
-        self.source = BookSource("dogeusdt", clock=self.clock, tasks=tasks, on_book=self._book, on_topics=self._topics)
+        self.looks = 0
+        self.venue_book: Book | None = None
+        self.source = BookSource(
+            "dogeusdt",
+            clock=self.clock,
+            tasks=tasks,
+            on_book=self._book,
+            on_topics=self._topics,
+            look=self._look,
+        )
+
+    async def _look(self, _symbol: str) -> Book:
+        self.looks += 1
+        if self.venue_book is None:
+            message = "No answer."
+            raise NetworkError(message)
+        return self.venue_book
 
     def _book(self) -> None:
         self.books += 1
@@ -124,3 +141,67 @@ async def test_an_unlisted_symbol_is_named() -> None:
     """A symbol that is not listed has no book, and the pane says why."""
     async with rig() as one:
         assert one.source.draw(EMPTY, is_listed=False).book.problem == "the exchange does not list dogeusdt"
+
+
+async def confirming(made: Rig) -> Supervisor:
+    """Let a source look after its book."""
+    tasks = made.source._tasks
+    tasks.spawn("look", made.source.keep_confirmed)
+    await made.clock.advance(0)
+    return tasks
+
+
+async def test_a_book_that_stands_still_is_confirmed_by_asking() -> None:
+    """Where nobody trades no change is told: the venue is asked, and the same best prices make the book one of now."""
+    async with rig() as made:
+        await confirming(made)
+        made.venue_book = book(at_ms=90_000)
+        made.source.take(BookUpdated(book()))
+        await made.clock.advance(10)
+        assert made.shown().confirmed_ms is not None
+        assert made.clock.now_ms() - (made.shown().confirmed_ms or 0) <= 2_500
+
+
+async def test_a_book_that_differs_from_the_venues_is_not_confirmed() -> None:
+    """Other best prices mean that something was missed: the book grows old."""
+    async with rig() as made:
+        await confirming(made)
+        made.venue_book = book(price="0.2")
+        made.source.take(BookUpdated(book()))
+        await made.clock.advance(10)
+        assert made.looks
+        assert made.shown().confirmed_ms is None
+
+
+async def test_a_look_that_is_not_answered_confirms_nothing() -> None:
+    """Silence is no confirmation, and it is asked again."""
+    async with rig() as made:
+        await confirming(made)
+        made.source.take(BookUpdated(book()))
+        await made.clock.advance(10)
+        assert made.looks > 2
+        assert made.shown().confirmed_ms is None
+
+
+async def test_a_busy_book_is_never_asked_about() -> None:
+    """A book that changes by itself costs no question, and neither does a stale or a missing one."""
+    async with rig() as made:
+        await confirming(made)
+        await made.clock.advance(5)
+        for number in range(20):
+            made.source.take(BookUpdated(book(at_ms=number)))
+            await made.clock.advance(0.5)
+        made.source.take_break(BookStale("dogeusdt", "a gap"))
+        await made.clock.advance(10)
+        assert made.looks == 0
+
+
+async def test_a_change_ends_a_confirmation() -> None:
+    """A newer book speaks for itself."""
+    async with rig() as made:
+        await confirming(made)
+        made.venue_book = book()
+        made.source.take(BookUpdated(book()))
+        await made.clock.advance(10)
+        made.source.take(BookUpdated(book(at_ms=1)))
+        assert made.shown().confirmed_ms is None

@@ -326,7 +326,7 @@ def test_an_overridden_code_lets_no_other_pass() -> None:
             {"book_age_ms": 9_999},
             BUY,
             "STALE_BOOK",
-            "the order book on the screen has not changed for more than 3 s",
+            "the order book on the screen is more than 3 s old",
             "",
         ),
         (

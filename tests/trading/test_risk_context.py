@@ -102,6 +102,15 @@ def test_a_books_age_is_by_the_venues_clock(offset_ms: int | None, age_ms: int, 
     assert context.book_age_ms == expected
 
 
+def test_a_book_that_the_venue_confirmed_is_as_old_as_the_confirmation() -> None:
+    """A quiet book counts from when the venue had the same best prices, by the own clock; a newer change counts more."""
+    quiet = view(clock_offset_ms=500)
+    confirmed = replace(quiet, book=replace(quiet.book, confirmed_ms=NOW_MS + 9_000))
+    assert gate_context(confirmed, request(), NOW_MS + 10_000).book_age_ms == 1_000
+    late = replace(quiet, book=replace(quiet.book, confirmed_ms=NOW_MS - 9_000))
+    assert gate_context(late, request(), NOW_MS + 100).book_age_ms == 600
+
+
 def test_ages_that_are_not_told_are_not_judged() -> None:
     """Before the engine's first sign of life, and without a time of the rules, nothing is said of either."""
     context = gate_context(view(heart_ms=0, instruments_ms=0, links={}), request(), NOW_MS)
