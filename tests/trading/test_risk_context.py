@@ -103,7 +103,7 @@ def test_a_books_age_is_by_the_venues_clock(offset_ms: int | None, age_ms: int, 
 
 
 def test_a_book_that_the_venue_confirmed_is_as_old_as_the_confirmation() -> None:
-    """A quiet book counts from when the venue had the same best prices, by the own clock; a newer change counts more."""
+    """A quiet book counts from when the venue had the same best prices, by the own clock, unless it changed since."""
     quiet = view(clock_offset_ms=500)
     confirmed = replace(quiet, book=replace(quiet.book, confirmed_ms=NOW_MS + 9_000))
     assert gate_context(confirmed, request(), NOW_MS + 10_000).book_age_ms == 1_000
