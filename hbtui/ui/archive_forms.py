@@ -12,6 +12,7 @@ from hbtui.words import BadRequest, read_moment, read_symbol
 __all__ = ["FORMATS", "FetchReading", "bars_in", "export_name", "read_export", "read_fetch"]
 
 FORMATS = (".csv", ".parquet")
+_NO_FILE = "that cannot be a file here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,8 @@ def read_export(typed: str, folder: Path) -> tuple[Path | None, str]:
     name = typed.strip()
     if not name:
         return None, "a name, ending in .csv or .parquet"
+    if not name.isprintable():
+        return None, _NO_FILE
     try:
         out = folder / Path(name).expanduser()
         if out.suffix.lower() not in FORMATS:
@@ -90,5 +93,5 @@ def read_export(typed: str, folder: Path) -> tuple[Path | None, str]:
         if not out.parent.is_dir():
             return None, "there is no such folder"
     except (OSError, RuntimeError, ValueError):
-        return None, "that cannot be a file here"
+        return None, _NO_FILE
     return out, ""

@@ -1,74 +1,43 @@
-"""Older bars join those that a chart has: in order, once, and never again where there are none."""
+"""Reaching back before the chart's first bar: what comes is put before it, and a failure leaves no trace but words."""
 
-from decimal import Decimal
+from pathlib import Path
 
-from hbtui.model.candle import Candle, Period
-from hbtui.model.series import Series as BarSeries
+from hbtui.model.candle import Period
 from hbtui.trading.market import Series
-from hbtui.trading.older_bars import put_older
+from tests.support.eventually import eventually_sync
+from tests.support.trading_values import bar
+from tests.trading.test_engine import running, scripted, texts
 
-MINUTE = 60_000
-NOW = 1_700_000_040_000
-
-
-def bar(number: int) -> Candle:
-    """The bar of a minute."""
-    one = Decimal(1)
-    return Candle(NOW + number * MINUTE, one, one, one, one, one, one, 1)
+MINUTE_MS = 60_000
 
 
-def loaded(first: int = 0, count: int = 10) -> Series:
-    """A chart's series."""
+def test_older_bars_stand_before_the_first_and_none_twice() -> None:
+    """What overlaps is left out: the nearer telling of a bar is the newer one."""
     series = Series("dogeusdt", Period.MINUTE)
-    series.load([bar(number) for number in range(first, first + count)])
-    return series
+    series.load([bar(number * MINUTE_MS) for number in range(10, 20)])
+    series.put_before([bar(number * MINUTE_MS, close="7") for number in range(5, 15)])
+    assert [one.open_ms // MINUTE_MS for one in series.bars] == list(range(5, 20))
+    assert series.bars[5].close != series.bars[4].close
+    assert series.first == series.bars[0]
 
 
-async def test_older_bars_are_put_before_the_first() -> None:
-    """The series is asked for by its name and first time, and is one rising whole afterwards."""
-    series, asked = loaded(), list[tuple[BarSeries, int]]()
-
-    async def older(wanted: BarSeries, before_ms: int) -> tuple[Candle, ...]:
-        asked.append((wanted, before_ms))
-        return tuple(bar(number) for number in range(-5, 1))  # the last one is there already
-
-    assert await put_older(series, older)
-    assert asked == [(BarSeries("dogeusdt", Period.MINUTE), NOW)]
-    assert [one.open_ms for one in series.bars] == [NOW + number * MINUTE for number in range(-5, 10)]
-    assert series.first == bar(-5)
+def test_a_full_series_takes_no_older_bars() -> None:
+    """The memory is not for all of history: beyond its limit nothing is asked for any more."""
+    series = Series("dogeusdt", Period.MINUTE)
+    series.load([bar(10**12)])
+    was_full = series.is_full
+    series.put_before([bar(10**12 - number * MINUTE_MS) for number in range(200_000, 0, -1)])
+    assert (was_full, series.is_full) == (False, True)
+    first = series.first
+    series.put_before([bar(0)])
+    assert series.first == first
 
 
-async def test_at_the_beginning_nobody_asks_again() -> None:
-    """An empty answer is remembered, and the next wish goes nowhere."""
-    series, asked = loaded(), list[int]()
-
-    async def nothing(_wanted: BarSeries, before_ms: int) -> tuple[Candle, ...]:
-        asked.append(before_ms)
-        return ()
-
-    assert await put_older(series, nothing)
-    assert series.is_at_beginning
-    assert not await put_older(series, nothing)
-    assert len(asked) == 1
-
-
-async def test_an_empty_chart_and_seconds_have_nothing_older() -> None:
-    """Bars that the venue does not serve, and a chart that has none yet, are not asked for."""
-
-    async def never(_wanted: BarSeries, _before_ms: int) -> tuple[Candle, ...]:
-        raise AssertionError
-
-    assert not await put_older(Series("dogeusdt", Period.MINUTE), never)
-    seconds = Series("dogeusdt", Period.SECOND)
-    seconds.load([bar(0)])
-    assert not await put_older(seconds, never)
-
-
-def test_what_is_new_and_what_was_scrolled_back_to_stay_one_series() -> None:
-    """Thousands of new bars later nothing between the oldest and the newest was lost or is there twice."""
-    series = loaded(0, 2000)
-    series.put_before([bar(number) for number in range(-1000, 0)])
-    for number in range(2000, 6000):
-        series.apply(bar(number))
-    series.load([bar(number) for number in range(4000, 6000)])
-    assert [one.open_ms for one in series.bars] == [NOW + number * MINUTE for number in range(-1000, 6000)]
+def test_where_nothing_is_kept_the_failure_is_told_and_over(tmp_path: Path) -> None:
+    """The words "loading" do not stay for ever, and the beginning is not claimed."""
+    with running(scripted(), tmp_path) as engine:
+        eventually_sync(lambda: engine.view.candles.candles, what="bars")
+        engine.load_older()
+        eventually_sync(lambda: any("No older bars" in text for text in texts(engine)), what="the notice")
+        eventually_sync(lambda: not engine.view.candles.is_loading_older, what="the end of it")
+        assert not engine.view.candles.is_at_beginning

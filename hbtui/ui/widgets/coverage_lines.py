@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from decimal import Decimal
 
 from hbtui.model.instrument import Instrument
 from hbtui.model.series import Span
@@ -89,8 +90,8 @@ def row_line(row: ArchiveRow, layout: Layout, name: str, now_ms: int, *, is_sele
         period,
         f"{text.local_time(reach.start_ms, UTC):%Y-%m-%d}" if reach else text.UNKNOWN,
         f"{text.local_time(reach.end_ms, UTC):%Y-%m-%d}" if reach else text.UNKNOWN,
-        f"{summary.bars:,}",
-        f"{row.missing:,}" if reach else text.UNKNOWN,
+        summary.bars,
+        row.missing if reach else text.UNKNOWN,
         _age(now_ms - summary.updated_ms) if summary.updated_ms else text.UNKNOWN,
     )
     whole = whole_of(row)
@@ -101,12 +102,13 @@ def row_line(row: ArchiveRow, layout: Layout, name: str, now_ms: int, *, is_sele
     return [mark, laid, *(coverage_runs(cells, ground) if cells else [("nothing yet", f"muted {ground}".strip())])]
 
 
-def _laid(words: Sequence[str], layout: Layout) -> str:
+def _laid(words: Sequence[str | int], layout: Layout) -> str:
     parts = []
     for index, width in layout.columns:
-        is_right = index in _NUMBERS
-        word = text.first_fitting((words[index],), width) if is_right else words[index]
-        parts.append(text.fitted(word, width, "right" if is_right else "left") + " " * layout.gap)
+        word = words[index]
+        if isinstance(word, int):
+            word = text.first_fitting((f"{word:,}", text.compact(Decimal(word))), width)
+        parts.append(text.fitted(word, width, "right" if index in _NUMBERS else "left") + " " * layout.gap)
     return " " * _MARK + "".join(parts)
 
 
