@@ -22,6 +22,8 @@ _WINDOW_S = 2 * 3600.0
 _ROUNDS_APART_S = 10.0
 _PAUSES_S = (0.3, 0.5, 1.2, 3.0, 5.0, 10.0)  # looks at 0.3, 0.8, 2, 5, 10 and 20 s
 _LATER_S = 20.0
+_BEYOND_S = 0.5
+_HASTE_S = 60.0
 _BEFORE_MS = 60_000
 _SLICE_MS = 48 * 3600 * 1000 - 60_000
 _MOST_SLICES = 60
@@ -38,9 +40,15 @@ class Round:
     """The private stream had been up since the last round began."""
 
 
-def pause_after(rounds: int) -> float:
-    """Seconds to wait before the next round, after so many of them."""
-    return _PAUSES_S[rounds] if rounds < len(_PAUSES_S) else _LATER_S
+def pause_after(rounds: int, age_s: float = 0.0) -> float:
+    """Seconds to wait before the next round, after so many of them, of an order signed so long ago.
+
+    The end of the lease is not missed, and the second round that a proof needs comes as soon as it counts.
+    """
+    pause_s = _PAUSES_S[rounds] if rounds < len(_PAUSES_S) else _LATER_S
+    if age_s <= LEASE_S:
+        return min(pause_s, LEASE_S + _BEYOND_S - age_s)
+    return min(pause_s, _ROUNDS_APART_S + _BEYOND_S) if age_s < LEASE_S + _HASTE_S else pause_s
 
 
 def verdict(rounds: Sequence[Round], *, is_clock_healthy: bool) -> OrderState:
@@ -131,7 +139,7 @@ class LookUps:
 
     async def _pause(self, search: _Search) -> None:
         """Wait for the next check, or until somebody wants it now."""
-        seconds = pause_after(len(search.rounds))
+        seconds = pause_after(len(search.rounds), self._clock.monotonic_s() - search.started_s)
         at_ms = self._clock.now_ms() + int(seconds * 1000)
         self._changed(self._tracker.set_next_check(search.intent.client_order_id, at_ms))
         waits = {asyncio.ensure_future(self._clock.sleep(seconds)), asyncio.ensure_future(search.wake.wait())}

@@ -59,6 +59,25 @@ def test_the_schedule() -> None:
 
 
 @pytest.mark.parametrize(
+    ("age_s", "pause_s"),
+    [(0, 20), (340, 20), (340.5, 20), (341, 19.5), (360, 0.5), (360.5, 10.5), (419.9, 10.5), (420, 20), (7200, 20)],
+)
+def test_the_schedule_meets_the_end_of_the_lease(age_s: float, pause_s: float) -> None:
+    """The first look after the lease comes right after it, the second as soon as it counts, then all is as before."""
+    assert pause_after(6, age_s) == pause_s
+    assert pause_after(0, 0.1) == 0.3
+
+
+async def test_absence_is_proven_within_twelve_seconds_of_the_lease() -> None:
+    """Where every look is answered, the two rounds of the proof follow the lease's end without delay."""
+    search = Search()
+    await search.clock.advance(LEASE_S + 10.9)
+    assert search.state() is OrderState.UNCERTAIN
+    await search.clock.advance(1)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+@pytest.mark.parametrize(
     ("way", "blind", "state"),
     [
         ("by client id", {"open_orders", "finished_orders"}, OrderState.SUBMITTED),
