@@ -1,5 +1,7 @@
 """What an answer to an order or a cancel proves. Pure: bytes in, verdict out."""
 
+from dataclasses import replace
+
 from hbtui.htx.answers import Answer
 from hbtui.htx.errors import ErrorAnswer, explained, is_rate_limit
 from hbtui.htx.order_answers import Doubtful, error_of, is_refusal, strictly_read
@@ -18,13 +20,23 @@ _STATES_BY_NUMBER = {
     7: OrderState.CANCELED,
     10: OrderState.CANCELING,
 }
+_BARRED = frozenset({401, 403})
 _FINAL_NUMBERS = frozenset({"-1", "5", "6", "7"})
 
 
 def place_outcome(answer: Answer, clock_off_s: float | None = None) -> Outcome:
-    """The verdict on an answer to ``POST /v1/order/orders/place``."""
+    """The verdict on an answer to ``POST /v1/order/orders/place``; a redirect or a refused key raises its alarm."""
     if 300 <= answer.status < 400:
-        return Unknown(f"HTX answered with a redirect (HTTP {answer.status}), which is never followed.")
+        text = f"HTX answered with a redirect (HTTP {answer.status}), which is never followed."
+        return Unknown(text, alarm=f"{text} Something stands between this computer and HTX: a portal or a proxy.")
+    outcome = _told(answer, clock_off_s)
+    if answer.status in _BARRED and not isinstance(outcome, Accepted):
+        said = outcome.text if isinstance(outcome, Refused) else outcome.cause
+        return replace(outcome, alarm=f"HTX bars this key (HTTP {answer.status}): {said}")
+    return outcome
+
+
+def _told(answer: Answer, clock_off_s: float | None) -> Outcome:
     try:
         said = strictly_read(answer)
     except Doubtful as doubt:

@@ -251,6 +251,8 @@ class Refused:
     code: str
     text: str
     is_sent: bool = True
+    alarm: str = field(default="", compare=False)
+    """Why no other order may follow before a person has looked (the key is refused, a redirect); or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +260,8 @@ class Unknown:
     """Everything else: the order may or may not exist."""
 
     cause: str
+    alarm: str = field(default="", compare=False)
+    """As of :class:`Refused`."""
 
 
 Outcome = Accepted | Refused | Unknown

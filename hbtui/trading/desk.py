@@ -41,8 +41,8 @@ class NotSettled(Exception):
 class Desk:
     """Sends and cancels. All calls belong to one event loop; none of them is ever repeated for a POST of an order.
 
-    ``halted`` is asked right before each POST; ``link_up_since_s`` says since when the private stream is up, which
-    proofs of absence need.
+    ``halted`` is asked right before each POST; ``on_alarm`` hears why no other order may follow; ``link_up_since_s``
+    says since when the private stream is up, which proofs of absence need.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Desk:
         halted: Callable[[], bool] = lambda: False,
         on_change: Callable[[str], None] = lambda _: None,
         on_journal_broken: Callable[[str], None] = lambda _: None,
+        on_alarm: Callable[[str], None] = lambda _: None,
         link_up_since_s: Callable[[], float | None] = lambda: 0.0,
     ) -> None:
         self._exchange = exchange
@@ -83,6 +84,7 @@ class Desk:
         self._gate = gate
         self._on_change = on_change
         self._on_journal_broken = on_journal_broken
+        self._on_alarm = on_alarm
 
     def new_id(self) -> str:
         """A client order id that was never used before; safe from any thread."""
@@ -247,6 +249,8 @@ class Desk:
         """Join the outcomes, then write them down; the rows are right even where the disk is not."""
         self._merge(intents, outcomes)
         for intent, outcome in zip(intents, outcomes, strict=True):
+            if isinstance(outcome, Refused | Unknown) and outcome.alarm:
+                self._on_alarm(outcome.alarm)
             try:
                 await self._journal.record_outcome(intent.client_order_id, outcome, self._clock.now_ms())
             except JournalError as error:

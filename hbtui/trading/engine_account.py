@@ -112,6 +112,7 @@ class AccountSide:
             mode=mode,
             tracker=self._tracker,
             halted=lambda: self._guard.is_halted,
+            on_alarm=self._stop,
             on_change=self.changed,
             on_journal_broken=self.journal_broken,
             link_up_since_s=lambda: self._stream.live_since_s,
@@ -184,10 +185,11 @@ class AccountSide:
         except JournalError as error:
             self._board.tell(Severity.ERROR, "The order was not sent", str(error))
             return
+        finally:
+            self.follow(key)  # whatever broke: an order that may have left is looked for
         if order.state in {OrderState.REFUSED, OrderState.NOT_SENT}:
             title = "The order was refused" if order.state is OrderState.REFUSED else "The order was not sent"
             self._board.tell(Severity.ERROR, title, order.cause)
-        self.follow(key)
 
     async def cancel(self, key: str) -> None:
         """Cancel one order."""
@@ -228,6 +230,12 @@ class AccountSide:
             self._board.mark(Part.STATUS)
             self._board.tell(Severity.ERROR, "The journal cannot be written", text)
 
+    def _stop(self, why: str) -> None:
+        """Let no order follow one whose answer was an alarm, until a person has looked and resumes."""
+        self._guard.halt(why)
+        self._board.tell(Severity.ERROR, "Trading is stopped", f"{why} Cancels go out; H resumes.")
+        self._board.mark(Part.STATUS)
+
     def _noted(self, key: str | None) -> None:
         if key is not None:
             self.changed(key)
@@ -265,7 +273,8 @@ class AccountSide:
                 self._board.mark(Part.ORDERS, Part.BALANCES)
                 continue
             self.problem = ""
-            self.desk.look_ups.wake()
+            if not self.is_synced:
+                self.desk.look_ups.wake()  # back again: what is in doubt is looked for at once
             self.is_synced = was_live and self._stream.is_live
             self._board.mark(Part.ORDERS, Part.BALANCES)
             if self.is_synced and (told := self._stream.end()):

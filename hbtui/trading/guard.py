@@ -32,20 +32,22 @@ class Guard:
         self.placing = threading.Lock()
         """Held from the gate's verdict to :meth:`note`, so that two orders cannot pass on the same facts."""
         self._is_halted = False
+        self.why_halted = ""
+        """What stopped them, where it was no person."""
         self._sent: deque[Sent] = deque()
 
     @property
     def is_halted(self) -> bool:
-        """Whether a person stopped new orders."""
+        """Whether new orders were stopped, until a person takes them again."""
         return self._is_halted
 
-    def halt(self) -> None:
-        """Stop new orders."""
-        self._is_halted = True
+    def halt(self, why: str = "") -> None:
+        """Stop new orders; ``why`` where it was no person who did."""
+        self._is_halted, self.why_halted = True, why
 
     def resume(self) -> None:
         """Take new orders again."""
-        self._is_halted = False
+        self._is_halted, self.why_halted = False, ""
 
     def note(self, sent: Sent) -> None:
         """Remember an order that is about to be sent."""

@@ -31,6 +31,7 @@ from hbtui.trading.waits import Waits
 __all__ = ["RunningEngine"]
 
 _CANCEL_GRACE_S = 1.0  # a cancel pressed just before quitting is still to go out
+_HALTED = "new orders are stopped, cancels go out"
 _DISARM_S = 1.5
 _log = logging.getLogger("hbtui.engine")
 
@@ -285,7 +286,7 @@ class RunningEngine:
         account = self.account
         told = (
             self._failure,
-            "HALTED: new orders are stopped, cancels go out" if self._guard.is_halted else "",
+            f"HALTED: {self._guard.why_halted or _HALTED}" if self._guard.is_halted else "",
             self._jump,
             *self._waits.texts,
             *obstacles(

@@ -150,6 +150,30 @@ def test_a_redirect_is_unknown(status: int) -> None:
     assert "redirect" in outcome.cause
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_barred_key_raises_its_alarm(status: int) -> None:
+    """An order that met 401 or 403 says that no other may follow, whether it is refused or unknown."""
+    for answer in (_error("api-signature-not-valid", "Incorrect Access key", status), _answer(b"<html>", status)):
+        outcome = place_outcome(answer)
+        assert isinstance(outcome, Refused | Unknown)
+        assert f"HTTP {status}" in outcome.alarm
+
+
+@pytest.mark.parametrize("status", [200, 400, 404, 405, 429, 500])
+def test_other_answers_raise_no_alarm(status: int) -> None:
+    """A refusal, a limit and a broken server concern one order alone."""
+    outcome = place_outcome(_error("order-value-min-error", status=status))
+    assert isinstance(outcome, Refused | Unknown)
+    assert outcome.alarm == ""
+
+
+def test_a_redirect_raises_its_alarm() -> None:
+    """A redirected order says that something stands in between, and that no other may follow."""
+    outcome = place_outcome(_answer(b"", 307))
+    assert isinstance(outcome, Unknown)
+    assert "redirect" in outcome.alarm
+
+
 def test_a_refusal_says_what_to_do() -> None:
     """The caller's address and the seconds that the clock is off stand in the text."""
     address = place_outcome(

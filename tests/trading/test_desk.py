@@ -133,6 +133,19 @@ async def test_three_outcomes(rig: Rig, outcome: Outcome, state: OrderState) -> 
     assert rig.changed[0] == order.client_order_id
 
 
+@pytest.mark.parametrize("outcome", [Refused("x", "barred", alarm="the key"), Unknown("moved", alarm="a redirect")])
+async def test_an_alarm_is_heard_with_the_outcome(outcome: Refused | Unknown) -> None:
+    """What forbids every other order is handed on as soon as it is known, and nothing is where there is none."""
+    heard: list[str] = []
+    exchange, clock = ScriptedExchange(), VirtualClock()
+    desk = Desk(exchange=exchange, journal=MemoryJournal(), clock=clock, mode=Mode.DEMO, on_alarm=heard.append)
+    await desk.submit(request())
+    assert heard == []
+    exchange.outcomes.append(outcome)
+    await desk.submit(request())
+    assert heard == [outcome.alarm]
+
+
 async def test_the_row_is_sending_while_the_answer_is_awaited(rig: Rig) -> None:
     """Once the intent is durable there is a row, before the answer comes."""
     rig.exchange.answer_gate = asyncio.Event()

@@ -98,3 +98,15 @@ def test_many_threads_may_note_at_once() -> None:
     for thread in threads:
         thread.join()
     assert len(guard.sent(NOW_MS)) == 800
+
+
+def test_what_halted_it_is_kept_until_it_is_resumed() -> None:
+    """A halt by an alarm says why, one by a person need not, and after resuming nothing is left of either."""
+    guard = Guard()
+    guard.halt("a redirect")
+    assert (guard.is_halted, guard.why_halted) == (True, "a redirect")
+    guard.halt()
+    assert (guard.is_halted, guard.why_halted) == (True, "")
+    guard.halt("a redirect")
+    guard.resume()
+    assert (guard.is_halted, guard.why_halted) == (False, "")
