@@ -22,7 +22,7 @@ _LABELS = {
     "host": "sent to",
     "account_id": "account",
     "lease_until_ms": "can arrive until",
-    "updated_ms": "the exchange's time",
+    "updated_ms": "as of",
     "ts_ms": "the exchange's time",
     "cause": "reason",
     "filled_base": "filled, base",
@@ -30,11 +30,15 @@ _LABELS = {
     "order_id": "exchange's order id",
 }
 _IN_THE_HEADLINE = {
-    "intent": {"side", "type", "symbol", "amount", "price", "created_ms", "confirmed_ms", "confirmed_by"},
+    "intent": {
+        *("side", "type", "symbol", "amount", "price", "created_ms"),
+        *("confirmed_ms", "confirmed_by", "shown_side", "shown_symbol"),
+    },
     "outcome": {"outcome", "text", "code", "order_id"},
     "order": {"state", "cause"},
     "fill": {"price", "amount", "fee", "fee_currency", "role", "order_id"},
 }
+_SAYS_NOTHING = frozenset({("filled_base", "0"), ("filled_quote", "0"), ("self_match_prevent", "0")})
 _FIRST = ("shown", "reference", "gate", "allowed", "value")
 _OUTCOMES = {
     "accepted": ("the exchange accepted it", "strong"),
@@ -67,7 +71,8 @@ def _told(entry: JournalEntry, zone: tzinfo | None) -> Iterator[AuditLine]:
         yield AuditLine(_time(facts["confirmed_ms"], zone), act, "strong")
     words, tone = _headline(entry)
     hidden = _IN_THE_HEADLINE.get(entry.kind, set())
-    names = sorted((name for name in facts if name not in hidden and facts[name]), key=_place)
+    told = (name for name, text in facts.items() if name not in hidden and text and (name, text) not in _SAYS_NOTHING)
+    names = sorted(told, key=_place)
     details = tuple((_LABELS.get(name, name.replace("_", " ")), _value(name, facts[name], zone)) for name in names)
     yield AuditLine(_time(str(entry.at_ms), zone), words, tone, details)
 

@@ -10,6 +10,10 @@ from hbtui.ui.widgets.choice import Choice, ChoiceDialog
 
 __all__ = ["Leaving"]
 
+_ARMED = (
+    "The dead man's switch is armed ({} s). Left armed, it strikes once we are gone: the exchange then cancels every "
+    "spot order of this account, also those placed elsewhere."
+)
 _LOOK_S = 0.1
 _PATIENCE = 50
 """So many looks at whether the switch is off by now."""
@@ -28,11 +32,7 @@ class Leaving:
         view = self._front.view
         lines = _open_lines(view)
         if view.switch.timeout_s:
-            lines += [
-                "",
-                f"The dead man's switch is armed ({view.switch.timeout_s} s). Left armed, it strikes once we are gone:",
-                "the exchange then cancels every spot order of this account, also those placed elsewhere.",
-            ]
+            lines += ["", _ARMED.format(view.switch.timeout_s)] if lines else [_ARMED.format(view.switch.timeout_s)]
             choices = [Choice("disarm", "Disarm, leave", ("d",)), Choice("leave", "Leave it armed", ("L",))]
         else:
             choices = [Choice("leave", "Leave", ("y",))]

@@ -154,3 +154,11 @@ async def test_the_journal_follows_while_one_looks() -> None:
         assert "the exchange accepted it" not in screen_text(pilot.app)
         front.change(audit=AuditView(key=KEY, entries=entries_of(KEY)))
         await eventually(lambda: "the exchange accepted it: order id 1001" in screen_text(pilot.app))
+
+
+def test_what_says_nothing_is_left_out() -> None:
+    """Nothing filled yet, and what the headline has said already, would only be in the way."""
+    (line,) = audit_lines([entry("order", state="submitted", filled_base="0", filled_quote="0")], UTC)
+    assert line.details == ()
+    (line,) = audit_lines([entry("order", state="partial-filled", filled_base="5")], UTC)
+    assert line.details == (("filled, base", "5"),)

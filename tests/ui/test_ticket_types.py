@@ -189,7 +189,7 @@ async def test_caps_stand_on_the_ticket() -> None:
     [
         (50, "caps 100 an order · 500 open · 2,000 a day"),
         (32, "caps 100 · open 500 · day 2,000"),
-        (24, "caps 100 · 500 · 2.0K"),
+        (24, "caps 100 · 500 · 2K"),
     ],
 )
 def test_caps_shorten_and_are_never_cut(width: int, words: str) -> None:

@@ -100,4 +100,4 @@ class AuditScreen(Screen[None]):
 
 
 def _hanging(words: str, width: int, lead: int) -> str:
-    return ("\n" + " " * lead).join(wrap(words, width) or [""])
+    return ("\n" + " " * lead).join(wrap(words, width, break_on_hyphens=False) or [""])

@@ -109,9 +109,13 @@ def caps_words(caps: Caps, width: int) -> str:
         return " · ".join(parts)
 
     full = told(("{} an order", "{} open", "{} a day"), _whole)
-    short = ("order {}", "open {}", "day {}")
-    forms = (full, told(("{}", "open {}", "day {}"), _whole), told(short, compact), told(("{}",) * 3, compact))
+    short = ("{}", "open {}", "day {}")
+    forms = (full, told(("{}", "open {}", "day {}"), _whole), told(short, _short), told(("{}",) * 3, _short))
     return full and first_fitting(tuple(f"caps {form}" for form in forms), width)
+
+
+def _short(number: Decimal) -> str:
+    return compact(number).replace(".0", "")
 
 
 def _whole(number: Decimal) -> str:

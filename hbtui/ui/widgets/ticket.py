@@ -3,12 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -23,39 +21,29 @@ from hbtui.trading.ticket import (
     TicketForm,
     TicketReading,
     accounts_for,
-    fields_of,
     linked,
-    operator_of,
     read_ticket,
 )
 from hbtui.trading.views import Caps, Finding
-from hbtui.ui.accounts import account_name
 from hbtui.ui.widgets.field import NumberField
-from hbtui.ui.widgets.labelled_bar import LabelledBar
 from hbtui.ui.widgets.tabs import WordBar
+from hbtui.ui.widgets.ticket_face import FIELDS, TicketFace
 from hbtui.ui.widgets.ticket_foot import TicketFoot, findings_words
 from hbtui.ui.widgets.ticket_form import (
-    MEANING,
-    TYPE_WORDS,
     early_price_error,
     leading_field,
     nudged_price,
-    usual_operator,
     with_share,
 )
-from hbtui.ui.widgets.words import Words
 
 __all__ = ["OrderTicket"]
 
-_FIELDS: tuple[Literal["stop_price", "price", "amount", "total"], ...] = ("stop_price", "price", "amount", "total")
-_OPERATORS = {"gte": "rises to", "lte": "falls to"}
-_SELF_MATCH = {"no": "allowed", "yes": "prevented"}
 _EMPTY = Preview()
 _NO_CAPS = Caps()
 Check = Callable[[OrderRequest], Sequence[Finding]]
 
 
-class OrderTicket(Vertical):
+class OrderTicket(TicketFace):
     """Side, type and the fields that the type needs, with fee and what is left; posts only sound requests."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,32 +69,15 @@ class OrderTicket(Vertical):
         self._form = TicketForm()
         self._touched: set[str] = set()
         self._is_attempted = False
-        self._titles = ("", "")
         self._reading: TicketReading | None = None
         self._accounts: tuple[Account, ...] = ()
         self._caps = Caps()
         self._check: Check | None = None
 
-    def compose(self) -> ComposeResult:
-        """Side and type, the fields, what would come of it, and the way to the review."""
-        yield WordBar({"buy": "Buy", "sell": "Sell"}, line="", id="side")
-        yield WordBar({kind.value: word for kind, word in TYPE_WORDS.items()}, line="", id="type")
-        yield Words(id="meaning")
-        yield WordBar(_OPERATORS, line="", id="operator")
-        yield NumberField("stop", id="stop_price")
-        yield NumberField("price", id="price")
-        yield NumberField("amount", id="amount")
-        yield NumberField("total", id="total")
-        yield WordBar({"25": "25%", "50": "50%", "75": "75%", "100": "100%"}, line="", id="share")
-        yield LabelledBar("account", {"": ""}, bar="account", id="account-row", width=8)
-        yield LabelledBar("self-match", _SELF_MATCH, bar="self-match", id="self-match-row", width=11)
-        yield TicketFoot(id="foot")
-        yield Button("Review order", id="review")
-
     def on_mount(self) -> None:
         """Begin with an empty buy ticket."""
-        self._bar("share").chosen = ""
-        self._show_choice()
+        self.bar("share").chosen = ""
+        self.show_accounts((), None)
         self._apply_form()
 
     # what comes from outside
@@ -138,22 +109,13 @@ class OrderTicket(Vertical):
             self._apply_form()
 
     def _offer(self, accounts: tuple[Account, ...]) -> None:
-        """Offer the accounts where there is a choice; one that cannot trade the pair is not kept chosen."""
+        """Offer the accounts that can trade the pair; one that cannot is not kept chosen."""
         if accounts == self._accounts:
             return
         self._accounts = accounts
-        ids = [one.account_id for one in accounts]
-        if self._form.account_id not in ids:
+        if self._form.account_id not in [one.account_id for one in accounts]:
             self._form = replace(self._form, account_id=None)
-        bar = self._bar("account")
-        bar.show({str(one.account_id): account_name(one) for one in accounts} or {"": ""})
-        bar.chosen = str(self._form.account_id or (ids[0] if ids else ""))
-        self._show_choice()
-
-    def _show_choice(self) -> None:
-        is_choice = len(self._accounts) > 1
-        self.query_one("#account-row").display = is_choice
-        self.set_class(is_choice, "-accounts")
+        self.show_accounts(accounts, self._form.account_id)
 
     @property
     def preview(self) -> Preview:
@@ -163,7 +125,7 @@ class OrderTicket(Vertical):
     def open_for(self, side: Side) -> None:
         """Turn to a side and let the person type in the first field."""
         self.side = side
-        self.call_after_refresh(self._first_field().take_focus)
+        self.call_after_refresh(self.first_field().take_focus)
 
     def fill_price(self, price: Decimal) -> None:
         """Write a price that was picked on the book or the chart; a market order has none."""
@@ -176,7 +138,7 @@ class OrderTicket(Vertical):
         self._form = replace(self._form, price="", amount="", total="", stop_price="", stop_operator="")
         self._touched.clear()
         self._is_attempted = False
-        self._bar("share").chosen = ""
+        self.bar("share").chosen = ""
         self._apply_form()
 
     @property
@@ -195,7 +157,7 @@ class OrderTicket(Vertical):
         if name in {"price", "stop_price"}:
             self._edit(**{name: event.text})
             return
-        self._bar("share").chosen = ""
+        self.bar("share").chosen = ""
         if name == "amount":
             self._edit(amount=event.text, last_edited="amount")
         else:
@@ -218,9 +180,9 @@ class OrderTicket(Vertical):
         elif reading.request is not None:
             self.post_message(self.Submitted(reading.request))
         else:
-            for name in _FIELDS:
-                if name in reading.errors and self._field(name).display:
-                    self._field(name).take_focus()
+            for name in FIELDS:
+                if name in reading.errors and self.field(name).display:
+                    self.field(name).take_focus()
                     return
 
     @on(WordBar.Chosen, "#side")
@@ -231,10 +193,10 @@ class OrderTicket(Vertical):
 
     def watch_side(self, side: Side) -> None:
         """Show the side in words, colour and frame; an amount typed for the other side is not kept."""
-        self._bar("side").chosen = side.value
+        self.bar("side").chosen = side.value
         last = leading_field(side, self._form.type)
         self._edit(side=side, amount="", total="", last_edited=last, stop_operator="")
-        self._bar("share").chosen = ""
+        self.bar("share").chosen = ""
 
     def watch_blocked(self) -> None:
         """Say why nothing can be sent, or that it can."""
@@ -279,11 +241,11 @@ class OrderTicket(Vertical):
 
     def action_next_share(self) -> None:
         """Take the next larger share."""
-        self._bar("share").action_step(1)
+        self.bar("share").action_step(1)
 
     def action_nudge(self, ticks: int) -> None:
         """Move the price by one tick; an empty price begins at the best of the own side."""
-        if self._known is None or not self._field("price").is_typing:
+        if self._known is None or not self.field("price").is_typing:
             return
         moved = nudged_price(self._form, self._known, ticks)
         if moved is not None:
@@ -301,55 +263,30 @@ class OrderTicket(Vertical):
             return
         context = self._known
         if context is not None:
-            share = self._bar("share").chosen
+            share = self.bar("share").chosen
             form = linked(self._form, context)
             self._form = with_share(form, context, int(share)) if share else form
         form = self._form
         self._reading = read_ticket(form, context) if context is not None else None
-        self._show_kind(form, context)
-        for name in _FIELDS:
-            self._field(name).put(getattr(form, name))
+        self.show_kind(form, context)
+        for name in FIELDS:
+            self.field(name).put(getattr(form, name))
         self._show_errors()
         self._show_foot(form, context)
 
-    def _show_kind(self, form: TicketForm, context: TicketContext | None) -> None:
-        base = context.instrument.base.upper() if context else ""
-        quote = context.instrument.quote.upper() if context else ""
-        self._bar("type").chosen = form.type.value
-        self.set_class(form.side is Side.BUY, "-buy")
-        self.set_class(form.side is Side.SELL, "-sell")
-        self._entitle(f"{form.side.value.capitalize()} {base or 'order'}", f"Review {form.side.value}")
-        self.set_class(form.type.has_stop, "-stop")
-        self.query_one("#meaning", Words).say(Content(MEANING[form.type]))
-        self._bar("operator").chosen = operator_of(form, context) if context else usual_operator(form.side)
-        self._field("stop_price").name_it("stop", quote)
-        needed = fields_of(form.type, form.side)
-        for name in _FIELDS:
-            self._field(name).display = name in needed
-        self._bar("operator").display = "stop_operator" in needed
-        self._field("price").name_it("price", quote)
-        self._field("amount").name_it("amount", base)
-        self._field("total").name_it("spend" if form.is_market_buy else "total", quote)
-
-    def _entitle(self, title: str, act: str) -> None:
-        if self._titles != (title, act):
-            self._titles = (title, act)
-            self.border_title = Content(title)
-            self.query_one("#review", Button).label = Content(act)
-
     def _show_errors(self) -> None:
         reading = self._reading
-        for name in _FIELDS:
+        for name in FIELDS:
             error = reading.errors.get(name, "") if reading else ""
             if name == "price" and not error and reading is not None and self._known is not None:
                 error = early_price_error(self._form, self._known, reading)
             is_early = reading is not None and name in reading.missing and not self._is_attempted
             is_silent = is_early or not (self._is_attempted or name in self._touched or self._is_linked(name))
-            self._field(name).show_error("" if is_silent else error)
+            self.field(name).show_error("" if is_silent else error)
 
     def _is_linked(self, name: str) -> bool:
         """Whether a field got its text from what the person typed elsewhere."""
-        return bool(self._touched) and bool(self._field(name).text)
+        return bool(self._touched) and bool(self.field(name).text)
 
     def _show_foot(self, form: TicketForm, context: TicketContext | None) -> None:
         foot = self.query_one(TicketFoot)
@@ -364,12 +301,3 @@ class OrderTicket(Vertical):
             foot.note(findings_words(findings))
         else:
             foot.note(Content(whole or " ".join(self.preview.notes)))
-
-    def _first_field(self) -> NumberField:
-        return next(self._field(name) for name in _FIELDS if self._field(name).display)
-
-    def _field(self, name: str) -> NumberField:
-        return self.query_one(f"#{name}", NumberField)
-
-    def _bar(self, name: str) -> WordBar:
-        return self.query_one(f"#{name}", WordBar)
