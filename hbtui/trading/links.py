@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from hbtui.model.events import AccountEvent, Link, LinkChanged, LinkState, MarketEvent
+from hbtui.model.events import AccountEvent, FrameDropped, Link, LinkChanged, LinkState, MarketEvent
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
 from hbtui.trading.ports import Clock, Exchange
@@ -70,15 +70,21 @@ class Links:
 
     def _take_market(self, events: Sequence[MarketEvent]) -> None:
         for event in events:
-            if isinstance(event, LinkChanged):
-                self._note(event)
+            self._hear(event)
             self._on_market(event)
 
     def _take_account(self, events: Sequence[AccountEvent]) -> None:
         for event in events:
-            if isinstance(event, LinkChanged):
-                self._note(event)
+            self._hear(event)
             self._on_account(event)
+
+    def _hear(self, event: MarketEvent | AccountEvent) -> None:
+        if isinstance(event, LinkChanged):
+            self._note(event)
+        elif isinstance(event, FrameDropped):
+            known = self._links[event.link]
+            self._links[event.link] = replace(known, dropped=known.dropped + 1)
+            self._board.mark(Part.LINKS)
 
     def _note(self, event: LinkChanged) -> None:
         known = self._links[event.link]
@@ -90,5 +96,6 @@ class Links:
             retry_at_ms=event.retry_at_ms,
             latency_ms=event.latency_ms if event.latency_ms is not None else known.latency_ms,
             reason=event.reason,
+            dropped=known.dropped,
         )
         self._board.mark(Part.LINKS)

@@ -138,6 +138,8 @@ class LinkView:
     retry_at_ms: int | None = None
     latency_ms: int | None = None
     reason: str = ""
+    dropped: int = 0
+    """How many frames could not be read, or were not of what was asked for, since the start."""
 
 
 @dataclass(frozen=True, slots=True)
