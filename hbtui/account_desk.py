@@ -131,6 +131,12 @@ class AccountDesk:
     async def _opened(self) -> SharedDesk:
         """Set up a desk that knows what earlier runs sent, and what is still in doubt of it."""
         session, guard = self._session, Guard(self._session.caps)
+
+        def stop(why: str) -> None:
+            """Let no order follow one whose answer was an alarm, as long as this process lasts."""
+            guard.halt(why)
+            self._note(f"Trading is stopped: {why}")
+
         self._own = desk = Desk(
             exchange=session.exchange,
             journal=session.journal,
@@ -139,6 +145,7 @@ class AccountDesk:
             halted=lambda: guard.is_halted,
             on_change=self._changed.add,
             on_journal_broken=self._note,
+            on_alarm=stop,
             link_up_since_s=lambda: None,  # there is no stream here, so absence cannot be proven
         )
         try:

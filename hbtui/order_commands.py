@@ -1,5 +1,6 @@
 """The commands that place and cancel: every order is checked, meant, sent once, and told with its truth."""
 
+import logging
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["cancel", "order", "switch"]
 
 _MOST_CANCELS = 50
+_log = logging.getLogger("hbtui.commands")
 
 
 async def order(client: Client, asked: Namespace) -> ExitCode:
@@ -94,7 +96,10 @@ class _Told:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         """Swallow an exception, Ctrl-C among them, once an order may have been sent."""
-        return any(self._client.handed_over(key) is not None for key in self._client_order_ids)
+        is_sent = any(self._client.handed_over(key) is not None for key in self._client_order_ids)
+        if is_sent and kind is not None and issubclass(kind, Exception):
+            _log.error("ended by %s after an order was handed over", kind.__name__)
+        return is_sent
 
 
 def _words(asked: Namespace) -> tuple[OrderWords, ...]:

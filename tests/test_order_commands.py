@@ -115,14 +115,16 @@ def test_yes_never_passes_a_cap_and_allow_passes_that_one_alone(run: Commands, o
 
 def test_what_was_sent_counts_for_the_commands_after(run: Commands, own_home: Path) -> None:
     """The cap on all that was sent in 24 hours, and the one on all that is open, hold from one command to the next."""
-    settings(own_home, "[limits.demo]\nmax_session_value = 100\nmax_open_value = 75\n")
+    value = 500 * Decimal(far_price(run.exchange))
+    caps = f"max_session_value = {value * 2 + 15}\nmax_open_value = {value + 25}\n"
+    settings(own_home, f"[limits.demo]\n{caps}")
     assert run.limit().code is ExitCode.DONE
-    assert "MAX_OPEN_VALUE" in (refused := run.limit(amount="501")).err
-    assert refused.code is ExitCode.REFUSED
+    too_open = run.limit(amount="499")
+    assert (too_open.code, "MAX_OPEN_VALUE" in too_open.err) == (ExitCode.REFUSED, True)
     assert run("cancel", "--all", "--yes").code is ExitCode.DONE
-    assert run.limit(amount="502").code is ExitCode.DONE
-    assert "MAX_SESSION_VALUE" in (refused := run(*MARKET, "--allow", "MAX_OPEN_VALUE")).err
-    assert refused.code is ExitCode.REFUSED
+    assert run.limit(amount="498").code is ExitCode.DONE
+    too_much = run(*MARKET, "--allow", "MAX_OPEN_VALUE")
+    assert (too_much.code, "MAX_SESSION_VALUE" in too_much.err) == (ExitCode.REFUSED, True)
     assert len(run.exchange.orders()) == 2
 
 
@@ -334,12 +336,14 @@ def test_a_damaged_journal_stops_orders_until_it_is_set_aside(run: Commands, own
     path = journal(own_home)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    (row,) = (checked := run("journal", "check")).rows
+    checked = run("journal", "check")
+    (row,) = checked.rows
     assert (checked.code, row["journal"], row["state"]) == (ExitCode.CONFIG, str(path), "damaged")
     assert run.limit(amount="501").code is ExitCode.CONFIG
     assert len(run("orders").rows) == 1
     assert run("journal", "set-aside").code is ExitCode.DECLINED
-    (moved,) = (aside := run("journal", "set-aside", "--yes")).rows
+    aside = run("journal", "set-aside", "--yes")
+    (moved,) = aside.rows
     assert aside.code is ExitCode.DONE
     assert Path(moved["kept_as"]).read_bytes() == whole[: len(whole) // 2]
     assert run.limit(amount="502").code is ExitCode.DONE

@@ -285,6 +285,7 @@ async def test_a_redirect_is_never_followed() -> None:
         assert (fault.struck, len(exchange.orders())) == (1, 1)
         assert str(exchange.orders()[0]["client-order-id"]) in out
     assert code == ExitCode.DONE, err
+    assert "Trading is stopped: " in err
 
 
 async def test_no_key_and_no_signature_is_written_anywhere(own_home: Path) -> None:
