@@ -13,7 +13,7 @@ __all__ = ["Act", "Schedule", "drawn", "without"]
 
 _LAST_ACT_S = 60.0
 _TYPES = (
-    *[OrderType.LIMIT] * 6,
+    *[OrderType.LIMIT] * 8,
     OrderType.MARKET,
     OrderType.IOC,
     OrderType.FOK,
@@ -72,7 +72,7 @@ def without(schedule: Schedule, numbers: Iterable[int]) -> Schedule:
 def _placing(random: Random, number: int) -> Act:
     at_s = _seconds(random, 0, 1) if number == 0 else _seconds(random, 0, 30)
     kind, side = random.choice(_TYPES), random.choice((Side.BUY, Side.SELL))
-    is_far = kind in {OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMIT} and random.random() < 0.75
+    is_far = kind in {OrderType.LIMIT, OrderType.POST_ONLY, OrderType.STOP_LIMIT} and random.random() < 0.85
     price = _price(random, side, is_far=is_far)
     amount = Decimal(random.randint(10_000, 60_000)).scaleb(-2)
     if kind is OrderType.MARKET and side is Side.BUY:
@@ -95,8 +95,8 @@ def _later(random: Random, number: int, placed_s: float) -> list[Act]:
     for _ in range(random.choice((0, 1, 1, 2))):
         share = random.choice((Decimal("0.1"), Decimal("0.37"), Decimal("0.5"), Decimal(1)))
         acts.append(Act(placed_s + _soon(random), "trade", {"number": number, "share": share}))
-    if random.random() < 0.6:
-        answer = random.choice(tuple(CANCELS)) if random.random() < 0.7 else ""
+    if random.random() < 0.7:
+        answer = random.choice(tuple(CANCELS)) if random.random() < 0.85 else ""
         args = {"number": number, "answer": answer, **(CANCELS[answer](random) if answer else {})}
         acts.append(Act(placed_s + _soon(random), "cancel", args))
     return acts

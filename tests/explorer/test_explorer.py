@@ -64,9 +64,12 @@ def test_everything_is_drawn() -> None:
 
 def test_a_client_that_sends_again_is_caught() -> None:
     """A client that repeats an order whose answer was lost is caught within a few seeds, by the laws on doubling."""
-    breaches = [breach for seed in range(10) for breach in lived(seed, Resending).breaches]
-    assert any(breach.startswith("J1") for breach in breaches)
-    assert any(breach.startswith("J7") for breach in breaches)
+    breaches: list[str] = []
+    for seed in range(12):
+        breaches += lived(seed, Resending).breaches
+        if {"J1", "J7"} <= {breach[:2] for breach in breaches}:
+            return
+    pytest.fail(f"it was not caught: {breaches}")
 
 
 def _held(seconds: float) -> Schedule:

@@ -117,7 +117,6 @@ def test_waiting_for_nothing_is_said() -> None:
 
 def test_a_loop_without_end_is_said() -> None:
     """A program that does something over and over while no time passes is stopped with words, not for ever."""
-
     loop = VirtualLoop()
 
     def again() -> None:

@@ -103,6 +103,11 @@ class LiveVenue:
         """The latest order with this client order id."""
         return self.venue.by_client_id(client_order_id)
 
+    def quiet_s(self, order_id: int) -> float:
+        """For how long nothing has happened to an order."""
+        order = self.venue.orders[order_id]
+        return (self.venue.now() - max(order.created_ms, order.updated_ms)) / 1000
+
     def rows(self) -> list[dict[str, Any]]:
         """Every order with its fills, oldest first."""
         rows = dump(self.venue)["orders"]
