@@ -27,6 +27,7 @@ _MINUTE_MS = 60_000
 _BEGIN_WITH = 300
 _MOST = 2000
 _OLDER = 1000
+_AS_IT_WAS = "The archive is as it was"
 
 
 class ArchiveSide:
@@ -167,11 +168,12 @@ class ArchiveSide:
     def _note(self, series: Series, download: DownloadView) -> None:
         """Show how far a download is, without reading the archive again."""
         self._downloads[series] = download
-        rows = self._shown.rows or ()
-        if not any(row.summary.series == series for row in rows):
+        rows = self._shown.rows
+        if rows is None or not any(row.summary.series == series for row in rows):
             self.read()
-        shown = tuple(replace(row, download=download) if row.summary.series == series else row for row in rows)
-        self._shown = replace(self._shown, rows=shown)
+        if rows is not None:
+            shown = tuple(replace(row, download=download) if row.summary.series == series else row for row in rows)
+            self._shown = replace(self._shown, rows=shown)
         self._board.mark(Part.ARCHIVE)
 
     async def _pause(self, series: Series) -> None:
@@ -265,27 +267,30 @@ def _told(report: FetchReport) -> str:
 
 
 class ArchiveCommands:
-    """Implements ``archive_views.ArchiveFront`` for another thread: ``ask`` carries each wish to the engine's loop."""
+    """Implements ``archive_views.ArchiveFront`` for another thread: ``ask`` carries each wish to the engine's loop.
 
-    def __init__(self, ask: Callable[[Callable[[ArchiveSide], None]], None]) -> None:
+    Its first argument is what is told where nobody is there to do it; reading, which nobody waits for, says nothing.
+    """
+
+    def __init__(self, ask: Callable[[str, Callable[[ArchiveSide], None]], None]) -> None:
         self._ask = ask
 
     def read(self) -> None:
         """Read what the archive holds."""
-        self._ask(lambda side: side.read())
+        self._ask("", lambda side: side.read())
 
     def fetch(self, series: Series, span: Span) -> None:
         """Fetch what is missing of a stretch; also takes up a paused download of it."""
-        self._ask(lambda side: side.fetch(series, span))
+        self._ask(_AS_IT_WAS, lambda side: side.fetch(series, span))
 
     def pause(self, series: Series) -> None:
         """Stop a series' download; what came is kept, and the rest stays wanted."""
-        self._ask(lambda side: side.pause(series))
+        self._ask(_AS_IT_WAS, lambda side: side.pause(series))
 
     def delete(self, series: Series) -> None:
         """Delete a series, with its downloads."""
-        self._ask(lambda side: side.delete(series))
+        self._ask(_AS_IT_WAS, lambda side: side.delete(series))
 
     def export(self, series: Series, out: Path) -> None:
         """Write a whole series to a file that does not exist yet."""
-        self._ask(lambda side: side.export(series, out))
+        self._ask(_AS_IT_WAS, lambda side: side.export(series, out))

@@ -151,7 +151,7 @@ class Engine:
     @property
     def archive(self) -> ArchiveCommands:
         """What may be asked of the archive of bars."""
-        return ArchiveCommands(lambda act: self._ask("The archive is as it was", lambda running: act(running.archive)))
+        return ArchiveCommands(lambda otherwise, act: self._ask(otherwise, lambda running: act(running.archive)))
 
     def read_audit(self, key: str) -> None:
         """Read the journal's entries of one order into ``view.audit``."""

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from hbtui.model.account import Mode
 from hbtui.model.candle import Period
+from hbtui.model.series import Series as BarSeries
+from hbtui.model.series import Span
+from hbtui.trading.engine import Engine
 from hbtui.trading.market import Series
 from tests.support.eventually import eventually_sync
 from tests.support.trading_values import bar
@@ -41,3 +45,12 @@ def test_where_nothing_is_kept_the_failure_is_told_and_over(tmp_path: Path) -> N
         eventually_sync(lambda: any("No older bars" in text for text in texts(engine)), what="the notice")
         eventually_sync(lambda: not engine.view.candles.is_loading_older, what="the end of it")
         assert not engine.view.candles.is_at_beginning
+
+
+def test_reading_before_there_is_a_connection_says_nothing_and_fetching_does() -> None:
+    """The screen reads every few seconds: only what a person asked for is worth a notice."""
+    engine = Engine(Mode.DEMO, watchlist=["dogeusdt"], symbol="dogeusdt")
+    engine.archive.read()
+    silent = texts(engine)
+    engine.archive.fetch(BarSeries("dogeusdt", Period.MINUTE), Span(0, MINUTE_MS))
+    assert (silent, texts(engine)) == ([], ["The archive is as it was: There is no connection yet."])

@@ -126,6 +126,26 @@ async def test_synthetic_bars_are_never_taken_for_the_exchange_s(origin: str, wo
         assert ("HTX ─" in title) is (origin == "htx")
 
 
+async def test_where_the_engine_failed_nothing_is_said_to_be_read() -> None:
+    """Nothing will come: the reason stands there instead."""
+    front = front_of(ArchiveView())
+    front.change(is_failed=True, blocked="the key is wrong")
+    async with running_app(front) as pilot:
+        text = await opened(pilot)
+        assert "The archive cannot be read: the key is wrong" in text
+        assert "reading the archive" not in text
+
+
+@pytest.mark.parametrize("width", [20, 44, 60, 300])
+async def test_every_width_keeps_its_words_whole(width: int) -> None:
+    """Whatever does not fit is left out, and a series with bars is never called empty."""
+    async with running_app(front_of(ArchiveView(origin="htx", rows=(kept("btcusdt"),))), (width, 20)) as pilot:
+        text = await opened(pilot)
+        assert "BTC/USDT" in text
+        assert "nothing yet" not in text
+        assert max(len(line) for line in text.splitlines()) <= width
+
+
 async def test_names_are_never_markup() -> None:
     """A symbol, an origin or a problem with brackets is shown as it is."""
     summary = SeriesSummary(Series("[red]x[/]", Period.DAY), None, 0, 0)
@@ -399,6 +419,20 @@ async def test_deleting_asks_with_the_number_of_bars() -> None:
         assert "What is being fetched of it stops" in screen_text(pilot.app)
         await press(pilot, "y")
         assert asks(front) == [("delete", DOGE)]
+
+
+async def test_deleting_what_is_watched_says_that_it_is_kept_again() -> None:
+    """Minutes of watched pairs, and what the chart shows, come back as they close; others do not."""
+    rows = (kept("btcusdt"), kept("dogeusdt", Period.MINUTES_5), kept("btcusdt", Period.DAY), kept("adausdt"))
+    async with running_app(front_of(ArchiveView(origin="htx", rows=rows))) as pilot:
+        await opened(pilot)
+        told = []
+        for _ in rows:
+            await press(pilot, "d")
+            await asked(pilot)
+            told.append("It is watched" in screen_text(pilot.app))
+            await press(pilot, "escape", "down")
+        assert told == [True, True, False, False]
 
 
 async def test_a_series_that_goes_away_meanwhile_is_the_one_that_was_named() -> None:

@@ -1,6 +1,7 @@
 """The archive of bars: what is kept, where it has holes, what is being fetched; fetching, deleting and exporting."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import tzinfo
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +11,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
+from hbtui.model.candle import Period
 from hbtui.model.series import Series, Span
 from hbtui.trading.archive_views import DownloadView
 from hbtui.trading.views import Front
@@ -87,10 +89,14 @@ class ArchiveScreen(Screen[None]):
 
     def _parts(self, now: Moment) -> tuple[object, ...]:
         # "4 min ago" is another word after a minute
-        return now.view.archive, now.view.instruments, now.second // 60
+        return now.view.archive, now.view.instruments, now.view.is_failed, now.second // 60
 
     def _draw(self, now: Moment) -> None:
-        self._list.show(now.view.archive, now.view.instruments, now.now_ms)
+        archive = now.view.archive
+        if now.view.is_failed and not archive.problem:
+            # nothing will come any more: "reading" would be a lie
+            archive = replace(archive, problem=now.view.blocked)
+        self._list.show(archive, now.view.instruments, now.now_ms)
         self.refresh_bindings()
 
     # what can be done
@@ -161,8 +167,17 @@ class ArchiveScreen(Screen[None]):
         lines = [f"{chosen.summary.bars:,} bars of {series} are deleted from the archive for good."]
         if chosen.download is not None:
             lines.append("What is being fetched of it stops, and is forgotten.")
+        if self._is_kept_up(series):
+            lines.append("It is watched: bars that close from now on are kept again.")
         lines.append("Files that were exported stay.")
         self.app.push_screen(ChoiceDialog("Delete this series?", lines, [Choice("delete", "Delete", ("y",))]), answered)
+
+    def _is_kept_up(self, series: Series) -> bool:
+        """Whether bars of the series are kept as they close: minutes of what is watched, and what the chart shows."""
+        view = self._front.view
+        chart = Series(view.candles.symbol, view.candles.period)
+        watched = {view.symbol, *(row.symbol for row in view.watchlist)}
+        return series == chart or (series.period is Period.MINUTE and series.symbol in watched)
 
     def action_export(self) -> None:
         """Ask for the file to write the selected series to."""

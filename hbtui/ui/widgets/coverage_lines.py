@@ -95,11 +95,11 @@ def row_line(row: ArchiveRow, layout: Layout, name: str, now_ms: int, *, is_sele
         _age(now_ms - summary.updated_ms) if summary.updated_ms else text.UNKNOWN,
     )
     whole = whole_of(row)
-    cells = coverage_cells(row.covered, whole, layout.strip) if whole else ""
+    strip = coverage_runs(coverage_cells(row.covered, whole, layout.strip), ground) if whole else None
     mark: Run = ("▸ " if is_selected else "  ", f"active {ground}".strip())
     ink = f"strong {ground}".strip() if is_selected else ground
     laid: Run = (_laid(words, layout)[_MARK:], ink)
-    return [mark, laid, *(coverage_runs(cells, ground) if cells else [("nothing yet", f"muted {ground}".strip())])]
+    return [mark, laid, *([("nothing yet", f"muted {ground}".strip())] if strip is None else strip)]
 
 
 def _laid(words: Sequence[str | int], layout: Layout) -> str:
