@@ -117,7 +117,7 @@ TABLE: tuple[KeyLine, ...] = (
         "← →": "Move the crosshair from bar to bar; the bar is read out above",
         "↑ ↓": "Move the crosshair's price",
         "⏎": "Take the crosshair's price into the ticket",
-        "PgUp": "Go back in time (PgDn: forward)",
+        "PgUp": "Go back in time, as far as there are bars (PgDn: forward)",
         "End": "Go to the newest bar (Home: to the oldest)",
     }),
     *_elsewhere(Area.BOOK, {

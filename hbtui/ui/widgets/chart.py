@@ -28,7 +28,8 @@ class CandleChart(LinePane, can_focus=True):
     # Candle chart
 
     Left and right move the crosshair bar by bar, up and down its price; Enter takes that price into the ticket.
-    Page up and page down move through time, Home and End go to the oldest and the newest bar.
+    Page up and page down move through time, Home and End go to the oldest and the newest bar; older ones are brought
+    as you come near the oldest, until there are none.
     Escape ends the crosshair. A bar that rose is hollow, one that fell is filled.
     """
 

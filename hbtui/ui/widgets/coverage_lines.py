@@ -22,6 +22,7 @@ _UPDATED = 6
 _LEAST_STRIP = 14
 _LONGEST_NAME = 16
 _MARK = 2
+_ROOMY = 90
 _BAR = 20
 
 
@@ -62,7 +63,7 @@ class Layout:
     @classmethod
     def of(cls, width: int, names: Sequence[str]) -> "Layout":
         """Fit the columns into a width; the last update is the first to go."""
-        gap = 2 if width >= 100 else 1
+        gap = 2 if width >= _ROOMY else 1
         name = min(_LONGEST_NAME, max((text.cells(name) for name in names), default=0))
         widths = [max(_WIDTHS[0], name), *_WIDTHS[1:]]
         kept = list(range(len(widths)))
@@ -137,7 +138,7 @@ def download_line(download: DownloadView, width: int, ground: str) -> Line:
     return [
         (lead, ground),
         ("━" * filled, f"up {ground}".strip()),
-        ("─" * (_BAR - filled), f"faint {ground}".strip()),
+        ("─" * (_BAR - filled), f"muted {ground}".strip()),
         (share, f"strong {ground}".strip()),
         (text.first_fitting(variants, rest), ground),
     ]
