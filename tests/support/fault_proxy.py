@@ -174,8 +174,8 @@ class FaultProxy:
             self.run(self.listen())
 
     def requests(self, line: str) -> list[Seen]:
-        """The requests whose method and path begin so."""
-        return [seen for seen in self.seen.copy() if seen.line.startswith(line)]
+        """The requests with this method and path."""
+        return [seen for seen in self.seen.copy() if seen.line == line]
 
     async def listen(self) -> None:
         """Begin to listen, on the port of the last time if there was one."""

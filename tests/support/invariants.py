@@ -25,6 +25,7 @@ __all__ = ["Evidence", "JournalRow", "breaches", "journal_rows", "shown_orders",
 PLACE = "POST /v1/order/orders/place"
 _NOTHING_THERE = frozenset({OrderState.NOT_SENT, OrderState.REFUSED, OrderState.NOT_PLACED})
 _DOUBTFUL = frozenset({OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.CONFLICT})
+_MOST_HISTORY = 500  # a screen's list of what is over ends somewhere
 _SETTLED = {
     "created": OrderState.CREATED,
     "submitted": OrderState.SUBMITTED,
@@ -179,10 +180,12 @@ def _fills_and_fees(evidence: Evidence) -> Iterator[str]:
 
 def _all_is_shown(evidence: Evidence) -> Iterator[str]:
     shown = shown_orders(evidence.views[-1]).values()
+    is_full = len(evidence.views[-1].orders.history) >= _MOST_HISTORY
     ids = {order.order_id for order in shown} | {fill.order_id for order in shown for fill in order.fills}
     conflicts = {order.client_order_id for order in shown if order.state is OrderState.CONFLICT}
     for order in evidence.orders:
-        if str(order["id"]) not in ids and str(order.get("client-order-id")) not in conflicts:
+        is_old = is_full and _SETTLED[str(order["state"])] in FINAL
+        if not is_old and str(order["id"]) not in ids and str(order.get("client-order-id")) not in conflicts:
             yield f"order {order['id']} ({order['state']}) of the exchange is not shown"
 
 
