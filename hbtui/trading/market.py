@@ -9,6 +9,7 @@ from decimal import Decimal
 from hbtui.model.book import Quote, Trade
 from hbtui.model.candle import Candle, Period
 from hbtui.model.numbers import EXACT
+from hbtui.trading.joined_bars import JoinedBars
 
 __all__ = ["Closes", "Series", "Tape", "merged_quote", "ticked_quote"]
 
@@ -29,14 +30,14 @@ class Series:
         self.is_at_beginning = False
         """Whether the venue has nothing older."""
         self.is_loading_older = False
-        self._older: list[Candle] = []
+        self._older: tuple[Candle, ...] = ()
         self._bars: list[Candle] = []
         self._gaps: list[tuple[int, int]] = []
 
     @property
-    def bars(self) -> tuple[Candle, ...]:
+    def bars(self) -> Sequence[Candle]:
         """The newest 2,000 bars, and before them what a person has scrolled back to."""
-        return (*self._older, *self._bars) if self._older else tuple(self._bars[-_MOST_BARS:])
+        return JoinedBars(self._older, tuple(self._bars)) if self._older else tuple(self._bars[-_MOST_BARS:])
 
     @property
     def first(self) -> Candle | None:
@@ -53,7 +54,7 @@ class Series:
         """Put bars (rising) before the first one; what does not lie before it is left out."""
         first = self.first
         if first is not None and not self.is_full:
-            self._older[:0] = [bar for bar in older if bar.open_ms < first.open_ms]
+            self._older = (*(bar for bar in older if bar.open_ms < first.open_ms), *self._older)
 
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
@@ -85,7 +86,7 @@ class Series:
             known = merged.get(candle.open_ms)
             merged[candle.open_ms] = candle if known is None else _fuller(known, candle)
         self._bars = [merged[open_ms] for open_ms in sorted(merged)]
-        self._older = [bar for bar in self._older if bar.open_ms < self._bars[0].open_ms]
+        self._older = self._older[: bisect_left(self._older, self._bars[0].open_ms, key=_open_ms)]
         newest = max(candle.open_ms for candle in candles)
         self._gaps = [gap for gap in self._gaps if gap[1] > newest]
         self._trim()
@@ -113,7 +114,7 @@ class Series:
     def _trim(self) -> None:
         if len(self._bars) > _MOST_BARS + _SLACK:
             if self._older:  # what was scrolled back to and what is new stay one series
-                self._older += self._bars[:-_MOST_BARS]
+                self._older += tuple(self._bars[:-_MOST_BARS])
             del self._bars[:-_MOST_BARS]
 
 

@@ -4,7 +4,7 @@ The engine builds parts on its own thread and publishes the whole by one assignm
 takes ``front.view`` once a frame and compares parts by identity with the ones it drew last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -160,7 +160,7 @@ class CandlesView:
 
     symbol: str
     period: Period
-    candles: tuple[Candle, ...] = ()
+    candles: Sequence[Candle] = ()
     is_loading: bool = True
     is_stale: bool = False
     gaps: tuple[tuple[int, int], ...] = ()

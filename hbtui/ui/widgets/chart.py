@@ -1,5 +1,6 @@
 """The candle chart: candles with volume, averages, own orders and a crosshair, moved by keys and mouse."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from decimal import Decimal
@@ -66,7 +67,7 @@ class CandleChart(LinePane, can_focus=True):
         self._orders: tuple[tuple[Decimal, Side], ...] = ()
         self._sight = Sight()
         self._picture = Picture(())
-        self._asked_of: tuple[Candle, ...] = ()
+        self._asked_of: Sequence[Candle] = ()
         """The bars before which older ones were asked for."""
         self._is_by_mouse = False
         """Whether the crosshair came with the mouse, and goes with it."""
