@@ -514,3 +514,37 @@ def test_forgetting_goes_by_age_and_spares_what_is_kept() -> None:
     assert (tracker.find(KEY), tracker.find("1")) == (None, None)
     own(OrderState.FILLED, "100", late=1)(tracker)
     assert {order.key for order in tracker} == {KEY, "2"}
+
+
+def test_an_id_that_a_script_gave_is_own_as_well() -> None:
+    """An intent under any id is own, and what the venue says under that id belongs to it."""
+    tracker = OrderTracker()
+    tracker.add_intent(replace(INTENT, client_order_id="my-bot_1"))
+    tracker.merge_report(report("1", client_order_id="my-bot_1"))
+    tracker.merge_report(report("2", client_order_id="my-bot_2"))
+    assert {(order.key, order.order_id, order.is_external) for order in tracker} == {
+        ("my-bot_1", "1", False),
+        ("2", "2", True),
+    }
+
+
+def test_the_smallest_trade_makes_an_order_partly_filled() -> None:
+    """Less than one unit is a fill as well, and what was never told is worth nothing."""
+    tracker = OrderTracker()
+    tracker.merge_report(replace(report("1", filled="0.5"), filled_quote=None, updated_ms=None, created_ms=None))
+    (order,) = tracker
+    assert (order.state, order.filled_quote) == (OrderState.PARTIALLY_FILLED, Decimal(0))
+    assert (order.created_ms, order.updated_ms) == (0, 0)
+
+
+def test_an_own_orders_words_stand_over_the_venues() -> None:
+    """In a conflict the order is shown as it was meant; a market order shows no price that the venue names."""
+    tracker = OrderTracker()
+    tracker.add_intent(intent(request(Side.SELL)))
+    tracker.merge_report(report("1", client_order_id=KEY))
+    (order,) = tracker
+    assert (order.state, order.side) == (OrderState.CONFLICT, Side.SELL)
+    external = OrderTracker()
+    external.merge_report(replace(report("1"), type=OrderType.MARKET))
+    (order,) = external
+    assert order.price is None
