@@ -66,7 +66,9 @@ async def test_the_chart_scrolls_back_before_its_first_bar() -> None:
     """Home asks, older bars come from the exchange, and the same bars stand where they stood."""
     async with running_program() as (_, running):
         chart = running.app.screen.query_one(CandleChart)
+        await running.sees(lambda view: len(view.candles.candles) >= 2000)
         count = len(running.view.candles.candles)
+        await running.shows(f"{count:,} bars")
         first_ms = running.view.candles.candles[0].open_ms
         await running.press("home")
         await running.pilot.pause()

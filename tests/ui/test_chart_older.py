@@ -271,3 +271,15 @@ def test_counting_looks_counts_slices_and_walks() -> None:
     assert some[0].open_ms
     assert len(list(islice(iter(some), 2))) == 2
     assert Counted.looks == 3 + 1 + 10
+
+
+async def test_keys_before_the_first_drawing_move_nothing() -> None:
+    """Nobody can mean a page that was never seen: the chart begins at the newest bar."""
+    pane = CandleChart(zone=UTC)
+    async with hosted(pane, size=SIZE) as stage:
+        pane.show(rising(100), pair())
+        pane.action_oldest()
+        pane.action_pan(-1)
+        assert pane.sight == Sight()
+        await stage.pilot.pause()
+        assert asked(stage) == 0

@@ -222,7 +222,8 @@ class CandleChart(LinePane, can_focus=True):
         return 1 if plot is None else plot.room
 
     def _pan(self, columns: int) -> None:
-        if self._view is not None:
+        # before the first drawing nobody knows how much a page is
+        if self._view is not None and self._picture.plot is not None:
             self._look(self._sight.panned(self._view.candles, columns, self._column_count()))
             self._reach_back()
 
