@@ -43,7 +43,9 @@ def test_ids_are_new_and_sort_by_time() -> None:
     assert new_client_order_id(Mode.LIVE, NOW_MS) < new_client_order_id(Mode.LIVE, NOW_MS + 1)
 
 
-@pytest.mark.parametrize("text", ["a", "A-1_b", "x" * 64, "hb", "hb2D0", "HB1-mine", new_client_order_id(Mode.DEMO, 1)])
+@pytest.mark.parametrize(
+    "text", ["a", "A-1_b", "x" * 64, "hb", "hb2D0", "HB1-mine", new_client_order_id(Mode.DEMO, 1, bytes)]
+)
 def test_a_scripts_id_is_taken_as_it_is(text: str) -> None:
     """What HTX takes is taken, and so is an id that this program made for the script."""
     assert given_id(text) == text
@@ -56,7 +58,9 @@ def test_what_htx_does_not_take_is_refused(text: str) -> None:
         given_id(text)
 
 
-@pytest.mark.parametrize("text", ["hb1", "hb1-mine", "hb1D" + "0" * 28, new_client_order_id(Mode.LIVE, 1)[:-1] + "U"])
+@pytest.mark.parametrize(
+    "text", ["hb1", "hb1-mine", "hb1D" + "0" * 28, new_client_order_id(Mode.LIVE, 1, bytes)[:-1] + "U"]
+)
 def test_a_look_alike_of_an_own_id_is_refused(text: str) -> None:
     """An id that seems ours but bears no checksum of ours would be taken for an order that was never meant."""
     with pytest.raises(ValueError, match="made by hbtui itself"):
