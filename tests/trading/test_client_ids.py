@@ -10,6 +10,7 @@ from hbtui.model.account import Mode
 from hbtui.trading.client_ids import given_id, is_own, new_client_order_id
 
 NOW_MS = 1_700_000_000_000
+OWN = new_client_order_id(Mode.DEMO, 1, bytes)
 
 
 @given(
