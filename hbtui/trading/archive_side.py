@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError, ExchangeError
-from hbtui.model.series import Series, Span
+from hbtui.model.series import GapKind, Series, Span
 from hbtui.trading.archive_views import ArchiveRow, ArchiveView, DownloadView
 from hbtui.trading.archiving import Archive, History
 from hbtui.trading.board import Board
@@ -27,6 +27,8 @@ _MINUTE_MS = 60_000
 _BEGIN_WITH = 300
 _MOST = 2000
 _OLDER = 1000
+_REACHES = (_OLDER, 20 * _OLDER, 400 * _OLDER)
+"""In bars: where nobody traded for days the next bar is looked for farther back, before it is called the beginning."""
 _AS_IT_WAS = "The archive is as it was"
 
 
@@ -96,12 +98,15 @@ class ArchiveSide:
 
         Raises ``ArchiveError`` and ``ExchangeError``.
         """
-        span = Span(_back(series.period, before_ms, _OLDER), before_ms)
         archive = await self._opened()
-        gaps = await asyncio.to_thread(archive.gaps, series, span)
-        if gaps:
-            await self._downloaded(series, span)
-        return await asyncio.to_thread(archive.range, series, span)
+        for reach in _REACHES:
+            span = Span(_back(series.period, before_ms, reach), before_ms)
+            gaps = await asyncio.to_thread(archive.gaps, series, span)
+            if any(gap.kind is not GapKind.ABSENT for gap in gaps):
+                await self._downloaded(series, span)
+            if found := await asyncio.to_thread(archive.range, series, span):
+                return found[-_OLDER:]
+        return ()
 
     # closed bars, as they come
 

@@ -97,6 +97,9 @@ class MarketSide:
             SubscriptionRefused: self._take_refusal,
             LinkChanged: self._take_link,
         }
+        self._be_drawn()
+
+    def _be_drawn(self) -> None:
         for part, draw in (
             (Part.CANDLES, self._draw_candles),
             (Part.BOOK, lambda view: self._book.draw(view, is_listed=self._is_listed(self.symbol))),
@@ -104,7 +107,7 @@ class MarketSide:
             (Part.QUOTE, self._draw_quote),
             (Part.WATCHLIST, self._draw_watchlist),
         ):
-            board.paint(part, draw)
+            self._board.paint(part, draw)
 
     def start(self) -> None:
         """Watch and load the first symbol, and the watchlist's small lines behind it."""

@@ -200,6 +200,15 @@ async def test_older_bars_are_fetched_once_and_then_come_from_the_archive(rig: R
     assert rig.history.script.asked == []
 
 
+async def test_days_without_a_trade_are_not_the_beginning(rig: Rig) -> None:
+    """Where no bar is for days, what lies before them is found."""
+    quiet = frozenset(opens_between(Period.MINUTE, Span(START - 3000 * MINUTE, START)))
+    rig.history.script = replace(rig.history.script, holes=quiet)
+    found = await rig.side.older(DOGE, START)
+    assert len(found) == 1000
+    assert found[-1].open_ms == START - 3001 * MINUTE
+
+
 async def test_before_the_first_bar_there_is_nothing(rig: Rig) -> None:
     """Where the exchange's bars begin, older ones are an empty answer, and not asked for again."""
     rig.history.script.begins_ms = START
