@@ -1,5 +1,6 @@
 """One pair as it trades now: its tape, the synthetic book around it, and the users' orders in it."""
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from hbtui.sim.depth import STEP_MS, Level, SyntheticBook
@@ -8,7 +9,7 @@ from hbtui.sim.history import History
 from hbtui.sim.matching import RestingBook
 from hbtui.sim.orders import Order
 from hbtui.sim.symbols import Pair
-from hbtui.sim.tape import Tape
+from hbtui.sim.tape import Tape, Trade
 
 __all__ = ["DEEP", "Market"]
 
@@ -34,6 +35,11 @@ class Market:
     def is_waited_for(self) -> bool:
         """Whether an order waits for this market to move."""
         return bool(self.stops) or len(self.resting) > 0
+
+    def publish(self, watchers: Iterable[Callable[[str, list[Trade]], None]], trade: Trade) -> None:
+        """Tell everybody who watches of a trade."""
+        for watcher in watchers:
+            watcher(self.pair.symbol, [trade])
 
     def touched(self) -> None:
         """Say that a user changed the book."""

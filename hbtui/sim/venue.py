@@ -125,7 +125,7 @@ class Venue:
         trades = market.tape.synthetic(market.seen_ms, now)
         market.seen_ms = max(market.seen_ms, now)
         for trade in trades:
-            self._publish(market, trade)
+            market.publish(self.watchers, trade)
             self._meet(market, trade)
             self._trigger(market, trade.price)
 
@@ -139,7 +139,7 @@ class Venue:
                 self._trade(market, Match(order.request.price or price, size, order), None, now)
                 left = minus(left, size)
         if left > ZERO:
-            self._publish(market, market.tape.cause(now, price, left, buy=buy))
+            market.publish(self.watchers, market.tape.cause(now, price, left, buy=buy))
         market.touched()
         self._trigger(market, price)
 
@@ -189,7 +189,7 @@ class Venue:
     def _submit(self, market: Market, order: Order, now: int) -> None:
         request = order.request
         order.state = "submitted"
-        self._tell("orders", market, tell.creation(order))
+        _tell_all(self.listeners, "orders", market.pair.symbol, tell.creation(order))
         if request.stop_price is None:
             self._tell_account(order, request.frozen_currency, "order.place", now)
         levels = market.around(now)[1 if request.buy else 0]
@@ -236,7 +236,7 @@ class Venue:
         if match.maker is None:
             market.book.take(match.price, match.amount, market.step(now), ask=buy)
         market.touched()
-        self._publish(market, printed)
+        market.publish(self.watchers, printed)
         for order in (taker, match.maker):
             if order is not None:
                 self._fill(market, order, printed, is_taker=order is taker)
@@ -259,11 +259,11 @@ class Venue:
         order.frozen = minus(order.frozen, paid)
         order.state = "filled" if order.remaining < _DUST else "partial-filled"
         self.recorder.filled(order, fill)
-        self._tell("orders", market, tell.trade(order, fill))
+        _tell_all(self.listeners, "orders", market.pair.symbol, tell.trade(order, fill))
         self._tell_account(order, request.frozen_currency, "order.match", trade.time_ms)
         self._tell_account(order, received, "order.match", trade.time_ms)
         self._refund(market, order, trade)
-        self._tell("clearing", market, tell.clearing(order, fill))
+        _tell_all(self.listeners, "clearing", market.pair.symbol, tell.clearing(order, fill))
 
     def _refund(self, market: Market, order: Order, trade: Trade) -> None:
         """Give back what a better price saved, and end a filled order."""
@@ -292,9 +292,14 @@ class Venue:
         order.canceled_source = source
         order.canceled_ms = order.finished_ms = order.updated_ms = now
         self.recorder.cancelled(order)
-        self._tell("orders", market, tell.deletion(order) if untriggered else tell.cancellation(order))
+        _tell_all(
+            self.listeners,
+            "orders",
+            market.pair.symbol,
+            tell.deletion(order) if untriggered else tell.cancellation(order),
+        )
         self._release(order, now)
-        self._tell("clearing", market, tell.clearing_cancellation(order))
+        _tell_all(self.listeners, "clearing", market.pair.symbol, tell.clearing_cancellation(order))
 
     def _release(self, order: Order, now: int) -> None:
         """Give back everything that an order that has ended still sets aside."""
@@ -314,22 +319,18 @@ class Venue:
             order.state = "rejected"
             order.finished_ms = now
             self.recorder.rejected(order)
-            self._tell("orders", market, tell.failure(order, *failure))
+            _tell_all(self.listeners, "orders", market.pair.symbol, tell.failure(order, *failure))
             self._release(order, now)
-
-    def _publish(self, market: Market, trade: Trade) -> None:
-        for watcher in self.watchers:
-            watcher(market.pair.symbol, [trade])
-
-    def _tell(self, topic: str, market: Market, data: JsonObject) -> None:
-        for listener in list(self.listeners):
-            listener(topic, market.pair.symbol, data)
 
     def _tell_account(self, order: Order, currency: str, change: str, now: int) -> None:
         account = self.accounts[order.request.account_id]
         data = tell.account_update(currency, account.ledger.balance(currency), account.id, change, now)
-        for listener in list(self.listeners):
-            listener("accounts", currency, data)
+        _tell_all(self.listeners, "accounts", currency, data)
+
+
+def _tell_all(listeners: Iterable[Listener], topic: str, scope: str, data: JsonObject) -> None:
+    for listener in list(listeners):
+        listener(topic, scope, data)
 
 
 def _ending(order: Order, matches: list[Match], *, self_matched: bool) -> str | None:

@@ -21,6 +21,7 @@ from hbtui.model.numbers import plain
 from hbtui.model.order import Order, OrderState
 from hbtui.trading.approved import Approved
 from hbtui.trading.board import Board
+from hbtui.trading.cancelling import CancelReport
 from hbtui.trading.changes import Part
 from hbtui.trading.desk import Desk, NotSettled
 from hbtui.trading.guard import Guard, Sent
@@ -204,12 +205,7 @@ class AccountSide:
             self._board.tell(Severity.WARNING, "Nothing was cancelled", "The account is not known yet.")
             return
         report = await self.desk.cancel_all(self._holdings.account_ids, symbol)
-        if report.problem:
-            self._board.tell(Severity.ERROR, "Cancel all: the open orders are not known", report.problem)
-        elif report.remaining:
-            self._board.tell(Severity.ERROR, "Cancel all", f"{report.remaining} orders are still open.")
-        else:
-            self._board.tell(Severity.INFO, "Cancel all", f"{report.asked} asked to go, none is open now.")
+        self._board.tell(*_told_of(report))
 
     async def sign_off(self, key: str) -> None:
         """Settle an order, because a person knows what became of it."""
@@ -340,6 +336,15 @@ class AccountSide:
         if (drawn, others) == (view.balances, view.holdings):
             return view
         return replace(view, balances=drawn, holdings=others if others != view.holdings else view.holdings)
+
+
+def _told_of(report: CancelReport) -> tuple[Severity, str, str]:
+    """How cancelling everything ended, as a notice."""
+    if report.problem:
+        return Severity.ERROR, "Cancel all: the open orders are not known", report.problem
+    if report.remaining:
+        return Severity.ERROR, "Cancel all", f"{report.remaining} orders are still open."
+    return Severity.INFO, "Cancel all", f"{report.asked} asked to go, none is open now."
 
 
 def _named(order: Order) -> str:

@@ -308,21 +308,8 @@ class MarketSide:
         problem = self._problems.get(Topic(TopicKind.CANDLES, *key), "")
         if not self._is_listed(self.symbol):
             problem = f"the exchange does not list {self.symbol}"
-        return replace(
-            view,
-            symbol=self.symbol,
-            candles=CandlesView(
-                symbol=self.symbol,
-                period=self.period,
-                candles=series.bars,
-                is_loading=not series.is_loaded and not problem,
-                is_stale=is_stale and series.is_loaded,
-                gaps=series.gaps,
-                problem=problem,
-                is_at_beginning=series.is_at_beginning,
-                is_loading_older=series.is_loading_older,
-            ),
-        )
+        candles = _candles_view(series, is_stale=is_stale, problem=problem)
+        return replace(view, symbol=self.symbol, candles=candles)
 
     def _draw_tape(self, view: View) -> View:
         return replace(view, tape=TapeView(self.symbol, self._tape.newest_first))
@@ -333,3 +320,17 @@ class MarketSide:
     def _draw_watchlist(self, view: View) -> View:
         watchlist = self._lines.rows(self._quotes, self._is_listed, view.watchlist)
         return view if watchlist == view.watchlist else replace(view, watchlist=watchlist)
+
+
+def _candles_view(series: Series, *, is_stale: bool, problem: str) -> CandlesView:
+    return CandlesView(
+        symbol=series.symbol,
+        period=series.period,
+        candles=series.bars,
+        is_loading=not series.is_loaded and not problem,
+        is_stale=is_stale and series.is_loaded,
+        gaps=series.gaps,
+        problem=problem,
+        is_at_beginning=series.is_at_beginning,
+        is_loading_older=series.is_loading_older,
+    )
