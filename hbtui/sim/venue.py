@@ -90,7 +90,7 @@ class Venue:
         """Accept an order or raise ``Refused``; by the return everything that follows at once has happened."""
         self.recorder.arrived(body, self.now())
         try:
-            return self._accept(self._checked(body))
+            return self._accept(_checked(self, body))
         except Refused:
             self.recorder.refused(body, self.now())
             raise
@@ -155,19 +155,6 @@ class Venue:
             self.cancel_all_at_ms = 0
             self.cancel_many(self.open_orders(), "timeout-canceled-order")
 
-    def _checked(self, body: JsonObject) -> OrderRequest:
-        request = read_request(body, self.accounts)
-        if self.market_status != 1:
-            raise Refused("order-disabled", "Order placement is disabled")
-        self.advance(request.pair.symbol)
-        last = self.market(request.pair.symbol).tape.last(self.now()).price
-        check_limits(request, last)
-        if request.stop_price is not None and is_hit(request, last):
-            raise Refused("order-stop-order-hit-trigger", "stop order hit trigger")
-        if self.options.unique_client_ids and self._kept.find(request.client_order_id):
-            raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")
-        return request
-
     def _accept(self, request: OrderRequest) -> Order:
         now = self.now()
         try:
@@ -189,7 +176,7 @@ class Venue:
     def _submit(self, market: Market, order: Order, now: int) -> None:
         request = order.request
         order.state = "submitted"
-        _tell_all(self.listeners, "orders", market.pair.symbol, tell.creation(order))
+        self._tell("orders", market, tell.creation(order))
         if request.stop_price is None:
             self._tell_account(order, request.frozen_currency, "order.place", now)
         levels = market.around(now)[1 if request.buy else 0]
@@ -259,11 +246,11 @@ class Venue:
         order.frozen = minus(order.frozen, paid)
         order.state = "filled" if order.remaining < _DUST else "partial-filled"
         self.recorder.filled(order, fill)
-        _tell_all(self.listeners, "orders", market.pair.symbol, tell.trade(order, fill))
+        self._tell("orders", market, tell.trade(order, fill))
         self._tell_account(order, request.frozen_currency, "order.match", trade.time_ms)
         self._tell_account(order, received, "order.match", trade.time_ms)
         self._refund(market, order, trade)
-        _tell_all(self.listeners, "clearing", market.pair.symbol, tell.clearing(order, fill))
+        self._tell("clearing", market, tell.clearing(order, fill))
 
     def _refund(self, market: Market, order: Order, trade: Trade) -> None:
         """Give back what a better price saved, and end a filled order."""
@@ -292,14 +279,9 @@ class Venue:
         order.canceled_source = source
         order.canceled_ms = order.finished_ms = order.updated_ms = now
         self.recorder.cancelled(order)
-        _tell_all(
-            self.listeners,
-            "orders",
-            market.pair.symbol,
-            tell.deletion(order) if untriggered else tell.cancellation(order),
-        )
+        self._tell("orders", market, tell.deletion(order) if untriggered else tell.cancellation(order))
         self._release(order, now)
-        _tell_all(self.listeners, "clearing", market.pair.symbol, tell.clearing_cancellation(order))
+        self._tell("clearing", market, tell.clearing_cancellation(order))
 
     def _release(self, order: Order, now: int) -> None:
         """Give back everything that an order that has ended still sets aside."""
@@ -319,13 +301,30 @@ class Venue:
             order.state = "rejected"
             order.finished_ms = now
             self.recorder.rejected(order)
-            _tell_all(self.listeners, "orders", market.pair.symbol, tell.failure(order, *failure))
+            self._tell("orders", market, tell.failure(order, *failure))
             self._release(order, now)
+
+    def _tell(self, topic: str, market: Market, data: JsonObject) -> None:
+        _tell_all(self.listeners, topic, market.pair.symbol, data)
 
     def _tell_account(self, order: Order, currency: str, change: str, now: int) -> None:
         account = self.accounts[order.request.account_id]
         data = tell.account_update(currency, account.ledger.balance(currency), account.id, change, now)
         _tell_all(self.listeners, "accounts", currency, data)
+
+
+def _checked(venue: Venue, body: JsonObject) -> OrderRequest:
+    request = read_request(body, venue.accounts)
+    if venue.market_status != 1:
+        raise Refused("order-disabled", "Order placement is disabled")
+    venue.advance(request.pair.symbol)
+    last = venue.market(request.pair.symbol).tape.last(venue.now()).price
+    check_limits(request, last)
+    if request.stop_price is not None and is_hit(request, last):
+        raise Refused("order-stop-order-hit-trigger", "stop order hit trigger")
+    if venue.options.unique_client_ids and venue.by_client_id(request.client_order_id):
+        raise Refused("invalid-client-order-id", "invalid.client.order.id (NT)")
+    return request
 
 
 def _tell_all(listeners: Iterable[Listener], topic: str, scope: str, data: JsonObject) -> None:

@@ -195,8 +195,7 @@ class AccountSide:
     async def cancel(self, key: str) -> None:
         """Cancel one order."""
         outcome = await self.desk.cancel(key)
-        order = self._tracker.find(key)
-        if outcome.text and (order is None or not order.is_final):
+        if outcome.text and not ((order := self._tracker.find(key)) and order.is_final):
             self._board.tell(Severity.WARNING, "The cancel was not taken", outcome.text)
 
     async def cancel_all(self, symbol: str | None) -> None:
