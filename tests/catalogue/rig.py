@@ -246,6 +246,23 @@ class Rig:
         """Wait until an order was shown so at least once."""
         self.until(lambda _: state in self.states(key), what=f"{key} having been {state.value}")
 
+    def was_unknown(self, key: str) -> bool:
+        """Whether the answer to an order's POST was taken for no proof: so the journal says.
+
+        Its row may never have shown it, where something else told of the order in the same moment.
+        """
+
+        def outcomes(view: View) -> list[str]:
+            entries = view.audit.entries if view.audit.key == key else ()
+            return [entry.facts["outcome"] for entry in entries if entry.kind == "outcome"]
+
+        def is_read(view: View) -> bool:
+            self.engine.read_audit(key)
+            return bool(outcomes(view))
+
+        self.until(is_read, what="the journal telling the outcome")
+        return outcomes(self.view) == ["unknown"]
+
     def until_found(self, key: str, state: OrderState = OrderState.SUBMITTED) -> None:
         """Let up to thirty seconds pass until an order is shown as it is at the exchange."""
         self.until_passing(lambda _: self.state(key) is state, _TRUTH_S, step_s=1.0, what=f"{key} being {state.value}")

@@ -13,7 +13,7 @@ _HTML = "<html><body><h1>Bad gateway</h1></body></html>"
 _SOCKETS = "Upgrade: websocket"
 
 
-def proven_absent(it: Rig, key: str, within_s: float = LEASE_S + 60) -> None:
+def proven_absent(it: Rig, key: str, within_s: float = LEASE_S + 240) -> None:
     """Wait for the proof that an order was never placed; the exchange has none."""
     it.until_passing(lambda _: it.state(key) is OrderState.NOT_PLACED, within_s, what=f"{key} being proven absent")
     assert it.truth(key) is None
@@ -26,7 +26,7 @@ def test_r01_connection_refused(tmp_path: Path) -> None:
             key = it.place()
             it.until_state(key, OrderState.NOT_SENT)
         assert "refused" in it.order(key).cause
-        assert it.has_told("not sent")
+        it.until(lambda _: it.has_told("not sent"), what="the words")
         assert it.posts() == []
         again = it.place(it.confirmed[key])
         it.until_state(again, OrderState.SUBMITTED)
@@ -51,7 +51,7 @@ def test_r05_order_accepted_and_answer_lost(tmp_path: Path) -> None:
         it.exchange.fault(PLACE, "drop-answer")
         key = it.place()
         it.until_passing(lambda _: it.state(key) is OrderState.SUBMITTED, 3.0, step_s=0.1)
-        assert OrderState.UNCERTAIN in it.states(key)
+        assert it.was_unknown(key)
 
 
 @pytest.mark.parametrize("late_s", [10, 150, 290])
@@ -107,7 +107,7 @@ def test_r08_answer_broken_on_the_way(tmp_path: Path, how: str) -> None:
             it.proxy.add("limit", PLACE, "down", size=150)
         key = it.place()
         it.until_state(key, OrderState.SUBMITTED)
-        assert OrderState.UNCERTAIN in it.states(key)
+        assert it.was_unknown(key)
 
 
 def test_r09_answers_that_say_nothing(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_r09_answers_that_say_nothing(tmp_path: Path) -> None:
             it.exchange.fault(PLACE, "answer-after", body=body)
             key = it.place(it.request())
             it.until_state(key, OrderState.SUBMITTED)
-            assert OrderState.UNCERTAIN in it.states(key), body
+            assert it.was_unknown(key), body
 
 
 def test_r10_refusal_by_a_listed_code(tmp_path: Path) -> None:
@@ -150,14 +150,14 @@ def test_r11_error_that_proves_nothing_while_the_order_stands(tmp_path: Path) ->
             it.exchange.fault(PLACE, "error-after", code=code)
             key = it.place(it.request())
             it.until_state(key, OrderState.SUBMITTED)
-            assert OrderState.UNCERTAIN in it.states(key), code
+            assert it.was_unknown(key), code
 
 
 def test_r12_unknown_error_codes(tmp_path: Path) -> None:
     """A code that nobody knows proves nothing: the order is uncertain until absence is proven."""
     seeded = random.Random(12)
     letters = "abcdefghijklmnopqrstuvwxyz-0123456789_. é"
-    codes = ["".join(seeded.choices(letters, k=seeded.randint(1, 60))) for _ in range(5)]
+    codes = ["".join(seeded.choices(letters, k=seeded.randint(1, 60))) for _ in range(3)]
     with rig(tmp_path) as it:
         keys = []
         for code in ["", "order-value-min-erro", "xorder-value-min-error", *codes]:

@@ -41,9 +41,9 @@ def test_c01_clock_off_at_the_start(tmp_path: Path, minutes: int) -> None:
     time = WarpClock()
     with rig(tmp_path, clock=time, engine_clock=Skewed(time, minutes * 60_000), is_started=False) as it:
         it.start(is_ready=False)
-        it.until(lambda view: " s off" in view.blocked, what="the words")
-        it.until_passing(lambda view: view.balances.balances and view.orders.is_known, 120, what="signed reads")
-        it.until_passing(lambda view: "s off: set it right" in view.blocked, 10, step_s=1, what="the words")
+        it.until(lambda view: view.blocked and view.instruments and view.quote, what="the market")
+        it.until_passing(lambda view: view.balances.balances and view.orders.is_known, 180, what="signed reads")
+        it.until_passing(lambda view: "s off: set it right" in view.blocked, 90, what="the words")
         with pytest.raises(Denied):
             it.engine.place(it.request(), it.confirmation())
         assert it.posts() == []
