@@ -49,7 +49,7 @@ def journal(home: Path) -> Path:
 @pytest.fixture(scope="module")
 def wide_exchange() -> Iterator[RunningExchange]:
     """One exchange for all types and accounts."""
-    with exchange_in_thread(frozen=True) as running:
+    with exchange_in_thread(frozen=True, rate_limits=False) as running:
         yield running
 
 

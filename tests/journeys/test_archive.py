@@ -165,7 +165,7 @@ async def test_two_percent_of_lost_and_cut_answers_leave_an_exact_gap_report(tmp
 
 def test_a_bar_of_the_exchange_comes_back_from_csv_digit_by_digit(tmp_path: Path) -> None:
     """Fetched, exported and read again by another program, a bar is the exchange's own."""
-    span = whole_minutes(1)
+    span = whole_minutes(1, ends_days_ago=1)
     with exchange_in_thread() as exchange:
         words = ["--from", moment(span.start_ms), "--to", moment(span.end_ms)]
         with started(exchange, tmp_path, "fetch", "dogeusdt", "60min", *words) as process:
