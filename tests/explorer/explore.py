@@ -81,7 +81,7 @@ async def _lived(schedule: Schedule, exchange_class: type[HtxExchange], folder: 
         verdict.struck, verdict.ended_s = world.tally(), world.now_s
         verdict.shown, verdict.posts = world.watch.history, len(live.posts)
         verdict.ends = Counter(history[-1].state.value for history in world.watch.history.values())
-        verdict.story = sorted([*world.log, *world.watch.notices])
+        verdict.story = sorted([*world.log, *map(str, world.watch.notices)])
     return verdict
 
 

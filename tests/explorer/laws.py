@@ -14,6 +14,7 @@ __all__ = ["at_the_end", "in_time", "on_disk"]
 
 _NEWS_S = 5.0
 """Cancels are tried again for as long as they must: what one of them does just now has yet to be told."""
+_GIVEN_UP = "The cancel was not taken"
 _BROKEN = "Something went wrong inside hbtui"
 
 
@@ -42,7 +43,7 @@ def at_the_end(world: World) -> Iterator[str]:
     yield from _cancels_end(world)
     yield from _halt_holds(world)
     yield from _balances(world)
-    yield from (f"P3: {notice}" for notice in world.watch.notices if _BROKEN in notice)
+    yield from (f"P3: {notice}" for notice in world.watch.notices if notice.title == _BROKEN)
 
 
 def on_disk(world: World, unresolved: tuple[Intent, ...]) -> Iterator[str]:
@@ -95,12 +96,16 @@ def _as_journalled(world: World) -> Iterator[str]:
 
 
 def _cancels_end(world: World) -> Iterator[str]:
-    """J10: a cancel ends the order, or the order is visibly uncertain; a life that ended took its cancels with it."""
+    """J10: a cancel ends the order, or leaves it visibly uncertain, or is given up in words.
+
+    A life that ended took its cancels with it: the order is on the screen of the next one, as it is.
+    """
     shown = shown_orders(world.program.view)
     for cancel in world.cancels:
         order = shown.get(cancel.key)
         is_over = order is not None and (order.state in FINAL or order.state in DOUBTFUL)
-        if cancel.life == world.watch.life and not is_over:
+        is_told = any(told.title == _GIVEN_UP and told.at_s >= cancel.at_s for told in world.watch.notices)
+        if cancel.life == world.watch.life and not is_over and not is_told:
             yield f"J10: {cancel.key} was to be cancelled, and is {order.state.value if order else 'not shown'}"
 
 

@@ -106,6 +106,17 @@ def test_an_arrival_that_is_too_late_is_proven_absent() -> None:
     assert history[-1].at_s > 360
 
 
+@pytest.mark.parametrize(("seed", "acts"), [(963, (0, 5, 7)), (1569, (1, 4, 5))])
+def test_a_cancel_that_no_network_carries_is_given_up_in_words(seed: int, acts: tuple[int, ...]) -> None:
+    """A cancel pressed while the network is down for longer than it is repeated is told, and the order stays shown."""
+    schedule = drawn(seed)
+    verdict = lived(without(schedule, set(range(len(schedule.acts))) - set(acts)))
+    assert not verdict.breaches, _told(verdict)
+    (history,) = verdict.shown.values()
+    assert history[-1].state is OrderState.SUBMITTED
+    assert any("The cancel was not taken" in line for line in verdict.story)
+
+
 def test_acts_can_be_left_out() -> None:
     """A schedule without some of its acts is the rest of it, in the same order."""
     schedule = drawn(3)

@@ -18,7 +18,7 @@ __all__ = ["StandStill", "VirtualLoop"]
 
 _THREAD_LIMIT_S = 20.0
 _WIRE_WAIT_S = 0.001
-_WIRE_WAITS = 200
+_WIRE_WAITS = 5000
 _TURNS = 300_000
 """More turns of the loop than these within one moment are an endless loop."""
 _SHORT_STEP_S = 0.01
@@ -49,7 +49,10 @@ class _Selector(selectors.DefaultSelector):
         if events or (timeout is not None and timeout <= 0):
             return events
         if self.is_busy():
-            return super().select(_THREAD_LIMIT_S)  # a thread that is done wakes the loop through its own pipe
+            if events := super().select(_THREAD_LIMIT_S):  # a thread that is done wakes the loop through its own pipe
+                return events
+            message = "a thread is at work, and never comes back"
+            raise StandStill(message)
         waits = 0
         while not self.wires.are_quiet and waits < _WIRE_WAITS:
             if events := super().select(_WIRE_WAIT_S):

@@ -8,7 +8,7 @@ from hbtui.model.order import TRANSITIONS, Order, OrderState
 from hbtui.trading.views import OrdersView, View
 from tests.support.invariants import shown_orders
 
-__all__ = ["ABSENT", "DOUBTFUL", "Seen", "Watch"]
+__all__ = ["ABSENT", "DOUBTFUL", "Seen", "Told", "Watch"]
 
 ABSENT = frozenset({OrderState.NOT_SENT, OrderState.REFUSED, OrderState.NOT_PLACED})
 DOUBTFUL = frozenset({OrderState.SENDING, OrderState.UNCERTAIN, OrderState.UNPROVEN, OrderState.CONFLICT})
@@ -25,6 +25,19 @@ class Seen:
     cause: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """A notice as it came up."""
+
+    at_s: float
+    life: int
+    title: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.at_s:8.3f} s  {self.title}: {self.text}"
+
+
 @dataclass
 class Watch:
     """Looks at every view that is published."""
@@ -33,7 +46,7 @@ class Watch:
     life: int = 0
     history: dict[str, list[Seen]] = field(default_factory=dict)
     breaches: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
+    notices: list[Told] = field(default_factory=list)
     _drawn: OrdersView | None = None
     _orders: dict[str, Order] = field(default_factory=dict)
     _told: int = 0
@@ -49,7 +62,7 @@ class Watch:
         for notice in view.notices:
             if notice.number > self._told:
                 self._told = notice.number
-                self.notices.append(f"{self.now_s():8.3f} s  {notice.title}: {notice.text}")
+                self.notices.append(Told(self.now_s(), self.life, notice.title, notice.text))
         if view.orders is self._drawn:
             return
         self._drawn = view.orders
