@@ -20,6 +20,12 @@ def is_read_only(view: View) -> bool:
     return any(words in view.blocked.lower() for words in _HELD)
 
 
+def _holder(view: View) -> str:
+    """Say who holds the account first, whatever the sentence begins with: a narrow terminal cuts its end."""
+    at = next((at for words in _HELD[:2] if (at := view.blocked.lower().find(words)) >= 0), 0)
+    return view.blocked[at:].rstrip(".")
+
+
 class StateLines(Vertical):
     """One line while halted, one while blocked, one while the switch fails, else none; plain text, never markup."""
 
@@ -46,8 +52,8 @@ class StateLines(Vertical):
         is_said = view.is_halted and "halt" in view.blocked.lower()
         # a class of the line alone: one of the screen would have every pane styled anew
         blocked.set_class(bool(view.blocked) and not view.is_failed and not is_said, "-shown")
-        lead = "READ-ONLY: " if is_read_only(view) else "No new orders now: "
-        blocked.update(Content(f"{lead}{view.blocked} · cancelling is not blocked"))
+        lead = f"READ-ONLY: {_holder(view)}" if is_read_only(view) else f"No new orders now: {view.blocked}"
+        blocked.update(Content(f"{lead} · cancelling is not blocked"))
 
         failure = failure_words(view.switch)
         switch = self.query_one(".switch", Static)
