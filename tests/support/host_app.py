@@ -123,7 +123,7 @@ async def _move(front: ScriptedFront) -> None:
         last = Decimal("0.08123") + Decimal((step * 7) % 11 - 5).scaleb(-5)
         view = front.view
         bar = view.candles.candles[-1]
-        moved = replace(bar, close=last, high=max(bar.high, last), low=min(bar.low, last))
+        moved = bar._replace(close=last, high=max(bar.high, last), low=min(bar.low, last))
         front.change(
             quote=quote(last=str(last)),
             book=book_view(last=str(last)),
