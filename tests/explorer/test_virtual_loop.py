@@ -97,9 +97,11 @@ def test_a_network_that_is_down_refuses(runner: asyncio.Runner) -> None:
         with pytest.raises(ConnectionRefusedError):
             await asyncio.open_connection(*address)
         _loop().is_down = False
-        reader, _ = await asyncio.open_connection(*address)
+        reader, writer = await asyncio.open_connection(*address)
         assert _loop().cut() == 1
         assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
         server.close()
         return _loop().refusals
 

@@ -312,12 +312,14 @@ class FaultProxy:
     async def _deliver(self, seen: Seen, toxic: Toxic) -> None:
         await toxic.released.wait()
         reader, writer = await asyncio.open_connection("127.0.0.1", self.upstream)
-        await _written(writer, seen.head + seen.body)
-        answer = Seen()
-        while not answer.is_whole and (data := await reader.read(_CHUNK)):
-            answer.add(data)
-        toxic.answers.append(answer.head + answer.body)
-        writer.close()
+        try:
+            await _written(writer, seen.head + seen.body)
+            answer = Seen()
+            while not answer.is_whole and (data := await reader.read(_CHUNK)):
+                answer.add(data)
+            toxic.answers.append(answer.head + answer.body)
+        finally:
+            writer.close()
 
 
 async def _called(function: Callable[[], _T]) -> _T:
