@@ -20,6 +20,7 @@ _ASK_AGAIN = 10
 _A_BATCH = 50
 _AT_ONCE = 8
 _LAST_MOMENT_S = 0.5
+_IN_DOUBT = frozenset({OrderState.SENDING, OrderState.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +92,10 @@ class Cancelling:
     async def cancel_all(self, account_ids: Sequence[int], symbol: str | None = None) -> CancelReport:
         """Cancel every open order of the accounts, listed afresh until the lists are empty twice.
 
-        Bounded, and honest about what still stands and what could not be read.
+        Bounded, and honest about what still stands and what could not be read. An order in doubt is in no list: it is
+        cancelled the moment it appears, and until its end is known nothing is said to be over.
         """
+        self._wish_doubtful(account_ids, symbol)
         asked: set[str] = set()
         remaining, empty, problem = 0, 0, ""
         for sweep in range(_SWEEPS):
@@ -108,6 +111,9 @@ class Cancelling:
             await self._cancel_each([one for one in reports if is_again or not self._is_canceling(one.order_id)])
             asked.update(report.order_id for report in reports)
             await self._clock.sleep(_SWEEP_PAUSE_S)
+        if count := len(self._doubtful(account_ids, symbol)):
+            in_doubt = f"{count} in doubt may still be live, to be cancelled when found"
+            problem = "; ".join(filter(None, (problem, in_doubt)))
         return CancelReport(len(asked), remaining, problem)
 
     async def reread(self, key: str) -> bool:
@@ -205,6 +211,19 @@ class Cancelling:
     def _is_over(self, key: str) -> bool:
         order = self._tracker.find(key)
         return order is None or order.is_final or not order.order_id
+
+    def _doubtful(self, account_ids: Sequence[int], symbol: str | None) -> list[str]:
+        """Own orders that may exist at the venue although no list shows them."""
+        return [
+            order.key
+            for order in self._tracker
+            if order.state in _IN_DOUBT and order.account_id in account_ids and symbol in {None, order.symbol}
+        ]
+
+    def _wish_doubtful(self, account_ids: Sequence[int], symbol: str | None) -> None:
+        for key in self._doubtful(account_ids, symbol):
+            self.wish(key)
+            self._spawn(self._write(key, self._clock.now_ms()))
 
     async def _listed(self, account_ids: Sequence[int], symbol: str | None) -> tuple[list[OrderReport], str]:
         """Every open order of the accounts that answer, and what the others said."""

@@ -318,6 +318,38 @@ async def test_the_list_must_be_empty_twice() -> None:
     assert await task == CancelReport(asked=1, remaining=0)
 
 
+async def test_an_order_in_doubt_is_not_forgotten_when_everything_is_to_go() -> None:
+    """An order in doubt is in no list: cancelling all says that it may be live, and cancels it when it is found."""
+    made = rig()
+    key = await made.in_doubt()
+    task = asyncio.create_task(made.desk.cancel_all([ACCOUNT_ID], "dogeusdt"))
+    await made.clock.advance(2)
+    told = await task
+    assert (told.asked, told.remaining) == (0, 0)
+    assert told.problem == "1 in doubt may still be live, to be cancelled when found"
+    assert made.journal.cancels == [key]
+    made.exchange.reports["1"] = replace(report("1"), client_order_id=key)
+    made.desk.tracker.merge_report(made.exchange.reports["1"])
+    made.desk.noticed(key)
+    await settle()
+    assert made.exchange.cancelled == ["1"]
+    await made.desk.close()
+
+
+async def test_an_order_in_doubt_elsewhere_is_left_alone_when_everything_here_is_to_go() -> None:
+    """Cancelling all of another pair or account neither touches an order in doubt nor speaks of it."""
+    made = rig()
+    key = await made.in_doubt()
+    for account_id, symbol in ((ACCOUNT_ID, "btcusdt"), (MARGIN_ID, None)):
+        task = asyncio.create_task(made.desk.cancel_all([account_id], symbol))
+        await made.clock.advance(2)
+        assert await task == CancelReport(asked=0, remaining=0)
+    order = made.desk.tracker.find(key)
+    assert order is not None
+    assert not order.is_cancel_requested
+    assert made.journal.cancels == []
+
+
 async def test_a_slow_disk_does_not_hold_a_cancel() -> None:
     """The cancel goes out although writing it down takes for ever, and closing does not wait for ever either."""
     made = rig(report("1"), journal=SlowDisk())
