@@ -130,7 +130,7 @@ class AccountDesk:
 
     async def _opened(self) -> SharedDesk:
         """Set up a desk that knows what earlier runs sent, and what is still in doubt of it."""
-        session, guard = self._session, Guard(self._session.caps)
+        session, guard, problem = self._session, Guard(self._session.caps), ""
 
         def stop(why: str) -> None:
             """Let no order follow one whose answer was an alarm, as long as this process lasts."""
@@ -155,7 +155,18 @@ class AccountDesk:
             await self._see(desk, earlier)
         except JournalError as error:
             self._note(f"No order can be sent: {error}")
-        return SharedDesk(desk=desk, guard=guard, account_id=self._account_id, blocked=lambda: "", follow=self._follow)
+            # a journal that cannot be opened refuses intents itself; one that would take them is not to be believed
+            problem = "" if self._is_refusing else f"what earlier commands sent cannot be read: {error}"
+        return SharedDesk(
+            desk=desk, guard=guard, account_id=self._account_id, blocked=lambda: problem, follow=self._follow
+        )
+
+    @property
+    def _is_refusing(self) -> bool:
+        """Whether the journal takes no intent, and says why in its own words."""
+        from hbtui.storage.opening import HaltedJournal
+
+        return self._session.taken is not None and isinstance(self._session.taken.journal, HaltedJournal)
 
     async def _see(self, desk: Desk, earlier: Sequence[Intent]) -> None:
         """Look at what a command sent a moment ago: what is not seen counts as still on its way."""
