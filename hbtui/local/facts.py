@@ -1,10 +1,9 @@
 """What an order is judged by when nobody watches a screen: read from the exchange itself, right before it is sent."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hbtui.model.account import SOURCES, Account, Balance
 from hbtui.model.book import Book, Quote
@@ -12,6 +11,7 @@ from hbtui.model.candle import Period
 from hbtui.model.instrument import Instrument, MarketStatus
 from hbtui.model.order import Order, OrderReport, OrderRequest
 from hbtui.trading.ports import Clock, Exchange
+from hbtui.trading.together import each, together
 from hbtui.trading.views import (
     BalancesView,
     BookView,
@@ -111,14 +111,14 @@ class FreshFacts:
         symbols = sorted({request.symbol for request in requests})
         account_ids = sorted({account_id, *(request.account_id for request in requests)})
         instruments = await self.instruments()
-        status, accounts, held, _ = await asyncio.gather(
+        status, accounts, held, _ = await together(
             self._exchange.market_status(),
             self.accounts(),
             _each(self._exchange.balances, account_ids),
             self._exchange.server_time_ms(),
         )
         # prices last, so that a slow answer beside them does not make them old
-        quotes, books, prices = await asyncio.gather(
+        quotes, books, prices = await together(
             _each(self._exchange.quote, symbols),
             _each(self._exchange.book, symbols),
             self._prices(symbols, open_symbols, instruments),
@@ -144,5 +144,5 @@ class FreshFacts:
         return () if is_plain and touched <= set(symbols) else await self._exchange.quotes()
 
 
-async def _each(ask: Callable[[_K], Awaitable[_T]], keys: Iterable[_K]) -> list[_T]:
-    return await asyncio.gather(*(ask(key) for key in keys))
+async def _each(ask: Callable[[_K], Coroutine[Any, Any, _T]], keys: Iterable[_K]) -> list[_T]:
+    return await each(ask(key) for key in keys)

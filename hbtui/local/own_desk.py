@@ -18,6 +18,7 @@ from hbtui.trading.pacing import pacing_against
 from hbtui.trading.ports import Clock, Exchange, Journal, JournalError
 from hbtui.trading.risk import blocking, findings, value_of
 from hbtui.trading.shared_desk import SharedDesk
+from hbtui.trading.together import together
 from hbtui.trading.views import Denied, Finding, Severity, VenueView
 
 __all__ = ["MOST_CANCELS", "MOST_ORDERS", "OwnDesk"]
@@ -78,7 +79,7 @@ class OwnDesk:
             raise _denied("BATCH", f"from one to {MOST_ORDERS} orders can be sent at once")
         requests = [one.request for one in planned]
         begun_s = self._clock.monotonic_s()
-        reading, _ = await asyncio.gather(self._read(requests), self._require_new(planned))
+        reading, _ = await together(self._read(requests), self._require_new(planned))
         with self._shared.guard.placing:
             verdicts = self._verdicts(requests, reading, self._put_off(confirmation, begun_s))
             allowed = confirmation.allowed
