@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command's words or values are wrong; nothing was sent."""
     CONFIG = 3
-    """The key file is missing or unsafe, the key may not be used, or no journal can be written; nothing was sent."""
+    """A file is in the way: of the key, the settings, the journal, the archive, an export; nothing was sent."""
     NETWORK = 4
     """No answer, or none that can be read; of an order: proof that nothing was sent."""
     REFUSED = 5
