@@ -80,7 +80,7 @@ def _nothing_lost(evidence: Evidence) -> Iterator[str]:
     for known, kill in zip(lives, [*evidence.kills, None], strict=True):
         missing = doubtful - {order["key"] for order in known if order["state"] == "uncertain"}
         yield from (f"J5: {key} was in doubt, and a start did not show it" for key in missing)
-        if kill is not None and kill.pressed in evidence.journal and kill.pressed not in accepted:
+        if kill is not None and kill.pressed in evidence.journal.keys() - accepted.keys() - evidence.answered:
             doubtful.add(kill.pressed)
 
 

@@ -27,6 +27,7 @@ class Life:
             env={**os.environ, "HBTUI_HOME": str(home)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,  # a line that waited in a buffer here would not be seen by select
         )
         assert self._process.stdout is not None
         self._out = self._process.stdout

@@ -21,7 +21,7 @@ ANY_TIME = "any-time"
 WINDOWS = (BEFORE_COMMIT, AFTER_COMMIT, BEFORE_ANSWER, BEFORE_SECOND_COMMIT)
 """The four windows of a placement; ``after-commit`` is before the first byte is written."""
 _PLACE = "/v1/order/orders/place"
-_LATEST_S = 0.12
+_LATEST_S = 0.06
 
 
 @dataclass(frozen=True)
