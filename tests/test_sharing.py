@@ -100,7 +100,8 @@ async def test_commands_go_through_the_open_screen(own_home: Path) -> None:
         code, cancelled, _ = await told(exchange, "cancel", "from-a-script")
         assert (code, json.loads(cancelled)["state"]) == (ExitCode.DONE, "canceled")
         await running.sees(lambda view: view.orders.history and view.orders.history[0].state is OrderState.CANCELED)
-        code, _, err = await told(exchange, *limit, "--client-order-id", "from-a-script")
+        other = [word if word != "500" else "600" for word in limit]  # the same order again would be a duplicate too
+        code, _, err = await told(exchange, *other, "--client-order-id", "from-a-script")
         assert (code, "used before" in err) == (ExitCode.REFUSED, True)
         assert len(exchange.orders()) == len(journals(own_home)) == 1
 
