@@ -58,7 +58,7 @@ class AccountDesk:
 
     async def judge(self, requests: Sequence[OrderRequest]) -> "tuple[Judged, ...]":
         """See ``OrderDesk``."""
-        return await self._ask(lambda desk: desk.judge(requests))
+        return await self._ask(lambda desk: desk.judge(requests), changes=False)
 
     async def place(self, planned: "Sequence[Planned]", confirmation: Confirmation) -> tuple[Order, ...]:
         """See ``OrderDesk``."""
@@ -79,11 +79,11 @@ class AccountDesk:
 
     async def orders(self, account_ids: Sequence[int], symbol: str | None) -> tuple[Order, ...]:
         """See ``OrderDesk``."""
-        return await self._ask(lambda desk: desk.orders(account_ids, symbol))
+        return await self._ask(lambda desk: desk.orders(account_ids, symbol), changes=False)
 
     async def audit(self, key: str) -> tuple[JournalEntry, ...]:
         """See ``OrderDesk``."""
-        return await self._ask(lambda desk: desk.audit(key))
+        return await self._ask(lambda desk: desk.audit(key), changes=False)
 
     async def write_down(self) -> None:
         """Keep what was learned of own orders, so that the next command need not ask again.
@@ -100,14 +100,21 @@ class AccountDesk:
                 self._note(str(error))
                 return
 
-    async def _ask(self, question: "Callable[[OrderDesk], Awaitable[_T]]") -> _T:
-        """Ask the desk in use; where its process had ended, nothing was asked, and the next one is."""
-        from hbtui.local.client import Unreachable
+    async def _ask(self, question: "Callable[[OrderDesk], Awaitable[_T]]", *, changes: bool = True) -> _T:
+        """Ask the desk in use; where its process had ended, nothing was asked, and the next one is.
+
+        What changes nothing is asked again also where the process ended before it answered.
+        """
+        from hbtui.local.client import AnswerLost, Unreachable
 
         for _ in range(_ATTEMPTS - 1):
             try:
                 return await question(self._desks[-1])
             except Unreachable:
+                await self._take()
+            except AnswerLost:
+                if changes:
+                    raise
                 await self._take()
         return await question(self._desks[-1])
 
