@@ -67,6 +67,8 @@ async def _body(receive: Receive) -> bytes | None:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None  # whoever sent it was gone before it was whole: no exchange takes half an order
         body += message.get("body", b"")
         if len(body) > _BODY_CAP:
             return None
