@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -15,12 +15,13 @@ from hbtui.htx.limits import Group, RateLimits
 from hbtui.htx.signing import Signer, canonical_query
 from hbtui.htx.transport import Call, Dropped, Transport
 from hbtui.htx.wire import Envelope
-from hbtui.model.errors import AnswerError, AuthenticationError, ExchangeError
+from hbtui.model.errors import AnswerError, AuthenticationError, ExchangeError, RateLimited
 
 __all__ = ["NO_KEY", "Rest"]
 
 NO_KEY = "This needs an API key, and none was given."
 _WORST_PAUSE_S = 60.0
+_SHORT_PAUSE_S = 2.5  # HTX counts most reads in spans of two seconds
 _CLOCK_LIMIT_S = 3.0  # an answer about an order does not wait longer for the words that explain it
 
 _UNAUTHORISED = frozenset({401, 403})
@@ -63,11 +64,7 @@ class Rest:
         Each answer is taken for written halfway through its round trip; see :class:`hbtui.htx.clock.VenueClock`.
         """
         for _ in range(MEASUREMENTS):
-            await self.limits.take(Group.REFERENCE)
-            began_s = self.clock.own.monotonic_s()
-            envelope = await self._opened(Call("GET", "/v1/common/timestamp", within_s=5.0), Group.REFERENCE)
-            halfway_s = (began_s + self.clock.own.monotonic_s()) / 2
-            self.clock.measured(_sane(payload(envelope.data, _milliseconds)), halfway_s)
+            await self._again_after_a_pause(self._measure_once)
         return self.clock.now_ms()
 
     def note(self, answer: Answer, group: Group) -> None:
@@ -90,11 +87,33 @@ class Rest:
                     await self.measure_clock()
         return self.clock.off_s
 
+    async def _measure_once(self) -> None:
+        await self.limits.take(Group.REFERENCE)
+        began_s = self.clock.own.monotonic_s()
+        envelope = await self._opened(Call("GET", "/v1/common/timestamp", within_s=5.0), Group.REFERENCE)
+        halfway_s = (began_s + self.clock.own.monotonic_s()) / 2
+        self.clock.measured(_sane(payload(envelope.data, _milliseconds)), halfway_s)
+
     async def _read(self, path: str, group: Group, params: Mapping[str, str], *, is_signed: bool) -> Envelope:
+        async def ask() -> Envelope:
+            return await self._attempt(path, group, params, is_signed=is_signed)
+
         try:
-            return await self._attempt(path, group, params, is_signed=is_signed)
+            return await self._again_after_a_pause(ask)
         except Dropped:  # an idle connection that the server had closed: a read may be asked again
-            return await self._attempt(path, group, params, is_signed=is_signed)
+            return await self._again_after_a_pause(ask)
+
+    async def _again_after_a_pause(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask, and once more where HTX counted too many: others at this address may have used its span up.
+
+        The pause is that of the group, which was closed when the refusal came; a long one is the caller's to wait.
+        """
+        try:
+            return await ask()
+        except RateLimited as refused:
+            if (refused.retry_after_s or 0.0) > _SHORT_PAUSE_S:
+                raise
+        return await ask()
 
     async def _attempt(self, path: str, group: Group, params: Mapping[str, str], *, is_signed: bool) -> Envelope:
         await self.limits.take(group)

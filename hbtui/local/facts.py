@@ -27,6 +27,7 @@ from hbtui.trading.views import (
 __all__ = ["FreshFacts", "Reading"]
 
 _RULES_KEPT_MS = 6 * 3600 * 1000
+_CLOCK_KEPT_S = 10.0
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 
@@ -85,6 +86,7 @@ class FreshFacts:
         self._instruments: Mapping[str, Instrument] = {}
         self._instruments_ms = 0
         self._accounts: tuple[Account, ...] = ()
+        self._clock_set_at: tuple[float, int] | None = None
 
     async def instruments(self) -> Mapping[str, Instrument]:
         """Every pair with its rules, by symbol."""
@@ -115,7 +117,7 @@ class FreshFacts:
             self._exchange.market_status(),
             self.accounts(),
             _each(self._exchange.balances, account_ids),
-            self._exchange.server_time_ms(),
+            self._set_clock(),
         )
         # prices last, so that a slow answer beside them does not make them old
         quotes, books, prices = await together(
@@ -134,6 +136,19 @@ class FreshFacts:
             held=dict(zip(account_ids, held, strict=True)),
             prices=prices,
         )
+
+    async def _set_clock(self) -> None:
+        """Measure the exchange's clock, unless that was a moment ago by both own clocks: a suspended one stands still.
+
+        A measurement is several requests; an own clock that steps shows in the offset without one.
+        """
+        now_s, now_ms = self._clock.monotonic_s(), self._clock.now_ms()
+        if self._clock_set_at is not None:
+            since_s, since_ms = self._clock_set_at
+            if now_s - since_s < _CLOCK_KEPT_S and abs(now_ms - since_ms) < _CLOCK_KEPT_S * 1000:
+                return
+        await self._exchange.server_time_ms()
+        self._clock_set_at = now_s, now_ms
 
     async def _prices(
         self, symbols: Sequence[str], open_symbols: Iterable[str], instruments: Mapping[str, Instrument]

@@ -1,5 +1,6 @@
 """REST reads over real sockets: which questions are asked, page by page, and what is made of the answers."""
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -20,8 +21,9 @@ from hbtui.model.errors import (
 )
 from hbtui.model.order import CancelAnswer, OrderState, Refused
 from tests.htx.opened import ACCESS, intent, opened, shown, spilled
+from tests.support.eventually import eventually
 from tests.support.scripted_server import Exchange, Request, ScriptedServer, json_answer, scripted_server
-from tests.support.virtual_clock import VirtualClock
+from tests.support.virtual_clock import VirtualClock, settle
 
 D = Decimal
 _SYMBOLS, _OLD_SYMBOLS = "/v1/settings/common/market-symbols", "/v1/common/symbols"
@@ -264,9 +266,33 @@ async def test_maintenance_and_limits() -> None:
             server.otherwise = json_answer(
                 _no("too-many-requests"), headers=("X-HB-RateLimit-Requests-Expire: 1700000001500",)
             )
+            asked = asyncio.create_task(exchange.accounts())
+            await eventually(lambda: len(server.requests) == 2)
+            server.otherwise = json_answer(
+                _no("too-many-requests"), headers=("X-HB-RateLimit-Requests-Expire: 1700000021500",)
+            )
+            await clock.advance(1.5)
             with pytest.raises(RateLimited) as raised:
-                await exchange.accounts()
-            assert raised.value.retry_after_s == 1.5
+                await asked
+            assert raised.value.retry_after_s == 20
+            assert len(server.requests) == 3  # so long a pause is the caller's to wait
+
+
+async def test_a_read_that_was_counted_too_many_is_asked_once_more_after_the_pause() -> None:
+    """What other programs at this address used up costs a short wait, of the clock's reading too, and no error."""
+    clock = VirtualClock(1_700_000_000_000)
+    too_many = json_answer(_no("too-many-requests"), headers=("X-HB-RateLimit-Requests-Expire: 1700000002000",))
+    async with scripted_server(otherwise=too_many) as server, opened(server.address, clock=clock) as exchange:
+        for number, ask in enumerate((exchange.accounts, exchange.server_time_ms)):
+            server.otherwise = too_many
+            before = len(server.requests)
+            asked = asyncio.create_task(ask())
+            await eventually(lambda before=before: len(server.requests) == before + 1)  # type: ignore[misc]  # bound now
+            server.otherwise = json_answer(_ok(1_700_000_000_000 if number else []))
+            await settle()
+            assert len(server.requests) == before + 1  # it waits
+            await clock.advance(2)
+            await asked
 
 
 async def test_an_order_waits_no_longer_than_three_seconds_for_a_limit() -> None:

@@ -173,3 +173,22 @@ async def test_only_what_was_sent_here_is_handed_over() -> None:
         with pytest.raises(Denied, match="used before"):
             await one.desk.place([Planned("a", market("21"))], one.meant())
         assert len(one.exchange.orders()) == 1
+
+
+async def test_judging_again_and_again_does_not_use_up_the_exchanges_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The clock is measured by the first look, and again only once one of the own clocks says that it is old."""
+    async with rig() as one:
+        measured, measure = [], one.session.exchange.server_time_ms
+
+        async def counted() -> int:
+            measured.append(one.session.clock.now_ms())
+            return await measure()
+
+        monkeypatch.setattr(one.session.exchange, "server_time_ms", counted)
+        for _ in range(12):
+            await one.desk.judge([market()])
+        assert len(measured) == 1
+        now_ms = one.session.clock.now_ms()
+        monkeypatch.setattr(one.session.clock, "now_ms", lambda: now_ms + 1_800_000)  # it woke up from a long sleep
+        await one.desk.judge([market()])
+        assert len(measured) == 2
