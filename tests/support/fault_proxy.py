@@ -197,9 +197,15 @@ class FaultProxy:
 
         async def end() -> None:
             await self._close()
-            for task in list(self._tasks):
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            for one in self._open:  # what nobody reads any more would keep its socket open
+                one.client.transport.abort()
+                one.exchange.transport.abort()
+            # a connection that is just being accepted begins a task of its own meanwhile: until there is none
+            while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+                for task in tasks & self._tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+                await asyncio.sleep(0)
 
         self.run(end())
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -224,6 +230,9 @@ class FaultProxy:
             self.refusals += 1
             writer.transport.abort()
             return
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         connection = _Connection(writer, to_exchange)
         self._open.add(connection)
         pumps = [
