@@ -1,6 +1,6 @@
 """Orders and cancels by the batch, and the dead man's switch. Source: HTX docs, "Trading"."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hbtui.htx.answers import Answer, error_in, opened
 from hbtui.htx.encode import cancel_all_after_body, cancel_many_body, place_many_body
@@ -12,7 +12,7 @@ from hbtui.htx.rest import NO_KEY
 from hbtui.htx.rest_commands import OrderCommands, is_about_time, not_sent
 from hbtui.htx.transport import Call
 from hbtui.model.errors import AnswerError, AuthenticationError
-from hbtui.model.order import CancelAnswer, CancelOutcome, Intent, Outcome
+from hbtui.model.order import CancelAnswer, CancelOutcome, Intent, Outcome, Refused
 
 __all__ = ["BatchCommands"]
 
@@ -23,17 +23,22 @@ _MOST_CANCELS = 50
 class BatchCommands(OrderCommands):
     """Several orders or cancels in one request; one answer for each."""
 
-    async def place_many(self, intents: Sequence[Intent]) -> tuple[Outcome, ...]:
+    async def place_many(
+        self, intents: Sequence[Intent], kept_back: Callable[[], Refused | None] = lambda: None
+    ) -> tuple[Outcome, ...]:
         """Send up to ten journalled bodies in one request, once, ever; one outcome for each, in their order.
 
-        Never raises but on cancellation. More than ten, or one client order id twice (of whose answers nobody could
+        ``kept_back`` is asked right before the first byte. Never raises but on cancellation.
+        More than ten, or one client order id twice (of whose answers nobody could
         say which is whose), do not leave this computer.
         """
         names = [intent.client_order_id for intent in intents]
         if reason := self._unsendable(intents, names):
             return (not_sent(reason),) * len(names)
         body = place_many_body(intent.body for intent in intents)
-        answer = await self._placed("/v1/order/batch-orders", body, {Group.PLACE: len(names), Group.BATCH: 1})
+        answer = await self._placed(
+            "/v1/order/batch-orders", body, {Group.PLACE: len(names), Group.BATCH: 1}, kept_back
+        )
         if not isinstance(answer, Answer):
             return (answer,) * len(names)
         outcomes = place_many_outcomes(answer, names, self._rest.clock.off_s)

@@ -25,6 +25,14 @@ _ANSWER_LIMIT_S = 30.0
 _PLACE = "/v1/order/orders/place"
 
 
+class _KeptBack(NotSent):
+    """Whoever sends has thought better of it, at the last moment."""
+
+    def __init__(self, refusal: Refused) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
+
+
 def not_sent(text: str) -> Refused:
     """Proof that there is no order: nothing left this computer."""
     return Refused("not-sent", f"It did not leave this computer: {text}", is_sent=False)
@@ -39,11 +47,14 @@ class OrderCommands:
         """The exact bytes that :meth:`place` would send; raises ``ValueError`` for what cannot be an order."""
         return place_body(client_order_id, request)
 
-    async def place(self, intent: Intent) -> Outcome:
-        """Send ``intent.body``, once, ever (HTX docs, "Place a New Order"). See :mod:`hbtui.htx.outcome`."""
+    async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = lambda: None) -> Outcome:
+        """Send ``intent.body``, once, ever (HTX docs, "Place a New Order"). See :mod:`hbtui.htx.outcome`.
+
+        ``kept_back`` is asked when nothing is waited for any more, right before the first byte.
+        """
         if intent.host != self._rest.transport.host:
             return not_sent("it was meant for another host.")
-        answer = await self._placed(_PLACE, intent.body, {Group.PLACE: 1})
+        answer = await self._placed(_PLACE, intent.body, {Group.PLACE: 1}, kept_back)
         if not isinstance(answer, Answer):
             return answer
         outcome = place_outcome(answer, self._rest.clock.off_s)
@@ -71,7 +82,9 @@ class OrderCommands:
         answer = await self._asked_to_cancel(path, body, 1)
         return answer if isinstance(answer, CancelOutcome) else verdict(answer, self._rest.clock.off_s)
 
-    async def _placed(self, path: str, body: bytes, costs: dict[Group, int]) -> Answer | Refused | Unknown:
+    async def _placed(
+        self, path: str, body: bytes, costs: dict[Group, int], kept_back: Callable[[], Refused | None]
+    ) -> Answer | Refused | Unknown:
         """Send orders once; the answer, or what the lack of one means for all of them."""
         if self._rest.signer is None:
             return not_sent(NO_KEY)
@@ -81,7 +94,9 @@ class OrderCommands:
         try:
             for group, calls in costs.items():
                 await limits.take(group, calls)
-            answer = await self._post(Call("POST", path, "", body, within_s=_ANSWER_LIMIT_S))
+            answer = await self._post(Call("POST", path, "", body, within_s=_ANSWER_LIMIT_S, leave=_asking(kept_back)))
+        except _KeptBack as error:
+            return error.refusal
         except NotSent as error:
             return not_sent(str(error))
         except ExchangeError as error:
@@ -122,6 +137,16 @@ class OrderCommands:
     async def _off_s(self) -> float | None:
         """By how much the own clock is off, measured now: HTX has just complained about the time."""
         return await self._rest.clock_off_s(ErrorAnswer("api-signature-not-valid", "timestamp"))
+
+
+def _asking(kept_back: Callable[[], Refused | None]) -> Callable[[], None]:
+    """Turn the question whether an order is kept back into what the transport calls before the first byte."""
+
+    def leave() -> None:
+        if (refusal := kept_back()) is not None:
+            raise _KeptBack(refusal)
+
+    return leave
 
 
 def is_about_time(outcome: Outcome) -> bool:

@@ -10,7 +10,7 @@ import logging
 import ssl
 import sys
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -49,6 +49,8 @@ class Call:
     """Whether the query is a licence of the key's owner."""
     within_s: float = _READ_LIMIT_S
     """The whole exchange, connecting included (which has a shorter limit of its own)."""
+    leave: Callable[[], None] = lambda: None
+    """Called right before the first byte is handed to the socket; it may raise ``NotSent`` to keep all of it here."""
 
 
 def tls_context(hosts: Hosts) -> ssl.SSLContext:
@@ -82,13 +84,15 @@ class Dropped(NetworkError):
 
 
 class _Trace:
-    """Sees whether the first byte of a request was handed to the socket."""
+    """Sees whether the first byte of a request was handed to the socket; whoever may keep it back is asked before."""
 
-    def __init__(self) -> None:
+    def __init__(self, leave: Callable[[], None]) -> None:
+        self._leave = leave
         self.is_started = False
 
     async def __call__(self, name: str, _info: object) -> None:
         if name.endswith("send_request_headers.started"):
+            self._leave()
             self.is_started = True
 
 
@@ -138,7 +142,7 @@ class Transport:
 
     async def _bounded(self, call: Call) -> Answer:
         """Hold the whole exchange to one deadline: a body that trickles would outlive every single timeout."""
-        trace = _Trace()
+        trace = _Trace(call.leave)
         failure: ExchangeError
         try:
             async with asyncio.timeout(call.within_s):

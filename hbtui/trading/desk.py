@@ -41,8 +41,8 @@ class NotSettled(Exception):
 class Desk:
     """Sends and cancels. All calls belong to one event loop; none of them is ever repeated for a POST of an order.
 
-    ``halted`` is asked right before each POST; ``on_alarm`` hears why no other order may follow; ``link_up_since_s``
-    says since when the private stream is up, which proofs of absence need.
+    ``halted`` is asked right before the first byte of each POST leaves; ``on_alarm`` hears why no other order may
+    follow; ``link_up_since_s`` says since when the private stream is up, which proofs of absence need.
     """
 
     def __init__(

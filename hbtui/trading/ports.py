@@ -10,7 +10,7 @@ from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
 from hbtui.model.events import AccountEvent, MarketEvent, Topic
 from hbtui.model.instrument import Instrument, MarketStatus
-from hbtui.model.order import CancelOutcome, Fill, Intent, Order, OrderReport, OrderRequest, Outcome
+from hbtui.model.order import CancelOutcome, Fill, Intent, Order, OrderReport, OrderRequest, Outcome, Refused
 
 __all__ = ["AccountFeed", "Clock", "Exchange", "Journal", "JournalError", "MarketFeed"]
 
@@ -132,11 +132,17 @@ class Exchange(Protocol):
         """The exact bytes that :meth:`place` would send, for the journal."""
         ...
 
-    async def place(self, intent: Intent) -> Outcome:
-        """Send ``intent.body``, once, ever. Never raises but on cancellation: three outcomes."""
+    async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = ...) -> Outcome:
+        """Send ``intent.body``, once, ever. Never raises but on cancellation: three outcomes.
+
+        ``kept_back`` is asked when all waiting is over, right before the first byte leaves: the refusal that it
+        returns is the outcome, and nothing leaves.
+        """
         ...
 
-    async def place_many(self, intents: Sequence[Intent]) -> tuple[Outcome, ...]:
+    async def place_many(
+        self, intents: Sequence[Intent], kept_back: Callable[[], Refused | None] = ...
+    ) -> tuple[Outcome, ...]:
         """Send up to ten in one request, once, ever; one outcome for each, in their order. Never raises, as above."""
         ...
 

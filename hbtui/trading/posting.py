@@ -15,6 +15,9 @@ _STILL_LISTENING = Unknown("no answer for 3 s, still listening")
 _CLOSED = Unknown("the program was closed before the answer came")
 _ODD = Unknown("sending it ended in a way that does not say whether the exchange has it")
 _HALTED = Refused("HALTED", "HALTED: did not leave this computer", is_sent=False)
+_WAITS_S = 10.0
+"""An order that waited longer, by either clock, is not sent any more: while the computer slept its market went on, and
+a signature made late would outlive the lease that is counted from the intent."""
 
 _log = logging.getLogger("hbtui.engine")
 Post = asyncio.Task[Sequence[Outcome]]
@@ -23,6 +26,7 @@ Post = asyncio.Task[Sequence[Outcome]]
 class Posting:
     """Sends intents once, ever, and hands every outcome on, the late ones too; one loop's own.
 
+    ``halted`` is asked before anything is waited for, and again right before the first byte leaves.
     ``merge`` shows outcomes, ``conclude`` shows them and writes them down; neither may raise.
     """
 
@@ -75,11 +79,19 @@ class Posting:
         await asyncio.gather(*late, return_exceptions=True)
 
     async def _post(self, intents: Sequence[Intent]) -> Sequence[Outcome]:
-        if self._halted():
-            return [_HALTED] * len(intents)
+        started_s = self._clock.monotonic_s()
+
+        def kept_back() -> Refused | None:
+            if self._halted():
+                return _HALTED
+            waited_s = (self._clock.now_ms() - intents[0].created_ms) / 1000
+            return _late(max(waited_s, self._clock.monotonic_s() - started_s))
+
+        if (refusal := kept_back()) is not None:
+            return [refusal] * len(intents)
         if len(intents) == 1:
-            return (await self._exchange.place(intents[0]),)
-        return await self._exchange.place_many(intents)
+            return (await self._exchange.place(intents[0], kept_back),)
+        return await self._exchange.place_many(intents, kept_back)
 
     async def _listen(self, intents: Sequence[Intent], post: Post) -> None:
         try:
@@ -89,6 +101,13 @@ class Posting:
             await asyncio.wait({post})
             raise
         await self._conclude(intents, _told(post, intents, _ODD))
+
+
+def _late(waited_s: float) -> Refused | None:
+    if waited_s <= _WAITS_S:
+        return None
+    text = f"it waited {waited_s:.0f} s, and the market has moved on: did not leave this computer"
+    return Refused("LATE", text, is_sent=False)
 
 
 def _told(post: Post, intents: Sequence[Intent], doubt: Unknown) -> Sequence[Outcome]:

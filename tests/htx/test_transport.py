@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from hbtui.htx.exchange import HtxExchange
 from hbtui.htx.hosts import Hosts
 from hbtui.htx.transport import Call, NotSent, Transport, tls_context
 from hbtui.model.errors import AnswerError, ExchangeError, NetworkError, RateLimited
-from hbtui.model.order import Accepted, CancelAnswer, Refused, Unknown
+from hbtui.model.order import Accepted, CancelAnswer, Outcome, Refused, Unknown
 from tests.htx.opened import ACCESS, SECRET, intent, opened, shown, spilled
 from tests.support.eventually import eventually
 from tests.support.scripted_server import Answer, Exchange, html, json_answer, raw, redirect, scripted_server
@@ -434,3 +435,65 @@ def test_importing_the_client_imports_no_http_library() -> None:
 def test_a_call_does_not_show_its_query() -> None:
     """Printing a request gives neither the signed query nor the body away."""
     assert spilled(repr(Call("GET", "/x", f"AccessKeyId={ACCESS}&Signature=abc", SECRET.encode()))) == []
+
+
+_HALTED = Refused("HALTED", "halted", is_sent=False)
+
+
+async def test_an_order_that_is_kept_back_while_it_connects_sends_no_byte() -> None:
+    """A wish that comes while the connection is still being made keeps the order here: the other side hears nothing."""
+    is_kept = False
+    asked: list[bool] = []
+
+    def kept_back() -> Refused | None:
+        asked.append(is_kept)
+        return _HALTED if is_kept else None
+
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener, contextlib.ExitStack() as queue:
+        listener.setblocking(False)
+        port = listener.getsockname()[1]
+        for _ in range(4):  # a queue that is full takes no further connection: whoever comes has to wait
+            waiting = queue.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", port))
+        async with opened(f"http://127.0.0.1:{port}") as exchange:
+            task = asyncio.create_task(exchange.place(intent(exchange), kept_back))
+            await asyncio.sleep(0.1)
+            assert not asked
+            is_kept = True
+            heard = b""
+            while not task.done():
+                with contextlib.suppress(BlockingIOError):
+                    connection, _ = listener.accept()
+                    queue.enter_context(connection)
+                    connection.settimeout(0.05)
+                    with contextlib.suppress(TimeoutError):
+                        heard += connection.recv(4096)
+                await asyncio.sleep(0.01)
+            assert await task == _HALTED
+    assert asked == [True]
+    assert heard == b""
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_an_order_that_is_kept_back_leaves_an_open_connection_usable(count: int) -> None:
+    """On a connection that stands already not a byte leaves either, and the next order goes out whole."""
+    ok = [{"client-order-id": f"hb1T{number}", "order-id": number + 1} for number in range(count)]
+    batch = json_answer({"status": "ok", "data": ok})
+    async with (
+        scripted_server({_PLACE: json_answer(_OK), "/v1/order/batch-orders": batch}) as server,
+        opened(server.address) as exchange,
+    ):
+        meant = [intent(exchange, f"hb1T{number}") for number in range(count)]
+
+        async def sent(kept_back: Callable[[], Refused | None]) -> Sequence[Outcome]:
+            if count == 1:
+                return (await exchange.place(meant[0], kept_back),)
+            return await exchange.place_many(meant, kept_back)
+
+        assert {type(one) for one in await sent(lambda: None)} == {Accepted}
+        seen = server.bytes_seen
+        assert list(await sent(lambda: _HALTED)) == [_HALTED] * count
+        assert (len(server.requests), server.bytes_seen) == (1, seen)
+        assert {type(one) for one in await sent(lambda: None)} == {Accepted}
+        assert len(server.requests) == 2

@@ -22,6 +22,7 @@ from hbtui.model.order import (
     OrderRequest,
     OrderState,
     Outcome,
+    Refused,
 )
 from hbtui.trading.ports import AccountFeed, MarketFeed
 
@@ -79,7 +80,10 @@ class ScriptedExchange:
         self.blind: set[str] = set()
         self.calls: list[str] = []
         self.outcomes: list[Outcome] = []
+        self.line_gate: asyncio.Event | None = None
+        """Before it is set no order leaves."""
         self.answer_gate: asyncio.Event | None = None
+        """Before it is set no order is answered."""
         self.placed: list[Intent] = []
         self.cancelled: list[str] = []
         self.cancel_outcomes: list[CancelOutcome] = []
@@ -146,15 +150,21 @@ class ScriptedExchange:
     def body_of(self, client_order_id: str, request: OrderRequest) -> bytes:
         return f"{client_order_id} {request.venue_type} {request.symbol}".encode()
 
-    async def place(self, intent: Intent) -> Outcome:
+    async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = lambda: None) -> Outcome:
+        if self.line_gate is not None:
+            await self.line_gate.wait()
+        if (refusal := kept_back()) is not None:
+            return refusal
         self.placed.append(intent)
         if self.answer_gate is not None:
             await self.answer_gate.wait()
         return self.outcomes.pop(0) if self.outcomes else Accepted(str(1000 + len(self.placed)))
 
-    async def place_many(self, intents: Sequence[Intent]) -> tuple[Outcome, ...]:
+    async def place_many(
+        self, intents: Sequence[Intent], kept_back: Callable[[], Refused | None] = lambda: None
+    ) -> tuple[Outcome, ...]:
         self.calls.append("place_many")
-        return tuple([await self.place(intent) for intent in intents])
+        return tuple([await self.place(intent, kept_back) for intent in intents])
 
     async def cancel_many(self, order_ids: Sequence[str]) -> tuple[CancelOutcome, ...]:
         assert 1 <= len(order_ids) <= 50, "HTX takes at most 50"

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -118,10 +118,10 @@ def test_orders_are_sent_on_another_thread(tmp_path: Path) -> None:
     threads: list[str] = []
 
     class Watched(ScriptedExchange):
-        async def place(self, intent: Intent) -> Outcome:
+        async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = lambda: None) -> Outcome:
             """Note the thread."""
             threads.append(threading.current_thread().name)
-            return await super().place(intent)
+            return await super().place(intent, kept_back)
 
     exchange = scripted(Watched())
     exchange.answer_gate = asyncio.Event()

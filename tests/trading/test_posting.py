@@ -1,7 +1,7 @@
 """The one POST of an order: halted at the last moment, waited for, listened to, and never repeated."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,13 +37,15 @@ class OddExchange(ScriptedExchange):
         super().__init__()
         self.error = error
 
-    async def place(self, intent: Intent) -> Outcome:
+    async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = lambda: None) -> Outcome:
         """Break."""
         self.placed.append(intent)
         assert self.error is not None
         raise self.error
 
-    async def place_many(self, intents: Sequence[Intent]) -> tuple[Outcome, ...]:
+    async def place_many(
+        self, intents: Sequence[Intent], kept_back: Callable[[], Refused | None] = lambda: None
+    ) -> tuple[Outcome, ...]:
         """Answer for the first one alone."""
         self.placed.extend(intents)
         return (Accepted("1"),)
@@ -159,6 +161,56 @@ async def test_a_halt_between_commit_and_post_keeps_the_order_here() -> None:
     assert (order.state, order.cause) == (OrderState.NOT_SENT, "HALTED: did not leave this computer")
     assert made.exchange.placed == []
     assert made.outcomes() == [Refused("HALTED", "HALTED: did not leave this computer", is_sent=False)]
+
+
+def without_a_line() -> Rig:
+    """A desk whose orders wait for a connection."""
+    made = rig()
+    made.exchange.line_gate = asyncio.Event()
+    return made
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_halt_while_a_connection_is_awaited_keeps_the_orders_here(count: int) -> None:
+    """Orders that were halted while they waited for a connection do not leave, though they were uncertain meanwhile."""
+    made = without_a_line()
+    orders = [(made.desk.new_id(), request()) for _ in range(count)]
+    task = asyncio.create_task(made.desk.send_many(orders))
+    await made.clock.advance(3.1)
+    assert {order.state for order in await task} == {OrderState.UNCERTAIN}
+    made.is_halted = True
+    assert made.exchange.line_gate is not None
+    made.exchange.line_gate.set()
+    await settle()
+    assert {order.state for order in made.desk.tracker} == {OrderState.NOT_SENT}
+    assert {order.cause for order in made.desk.tracker} == {"HALTED: did not leave this computer"}
+    assert made.exchange.placed == []
+
+
+@pytest.mark.parametrize(("slept_ms", "held_s"), [(10_100, 0.0), (0, 10.1)])
+async def test_an_order_that_waited_too_long_for_a_connection_stays_here(slept_ms: int, held_s: float) -> None:
+    """What still waited when the computer fell asleep, or stood still, is not sent when it goes on, by either clock."""
+    made = without_a_line()
+    task = asyncio.create_task(made.desk.send(made.desk.new_id(), request()))
+    await settle()
+    made.clock.step_ms += slept_ms
+    made.clock.hold(held_s)
+    assert made.exchange.line_gate is not None
+    made.exchange.line_gate.set()
+    order = await task
+    assert (order.state, made.exchange.placed) == (OrderState.NOT_SENT, [])
+    assert order.cause == "it waited 10 s, and the market has moved on: did not leave this computer"
+
+
+async def test_an_order_that_waited_a_little_leaves() -> None:
+    """Ten seconds are within what connections and limits may take."""
+    made = without_a_line()
+    task = asyncio.create_task(made.desk.send(made.desk.new_id(), request()))
+    await settle()
+    made.clock.hold(10.0)
+    assert made.exchange.line_gate is not None
+    made.exchange.line_gate.set()
+    assert (await task).state is OrderState.ACCEPTED
 
 
 async def test_silence_is_shown_after_three_seconds_and_a_late_answer_still_counts() -> None:

@@ -5,6 +5,7 @@ absent; what is called absent the venue never has; and once faults stop, what is
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -76,7 +77,7 @@ class ModelVenue(ScriptedExchange):
         self.posts: list[str] = []
         self.arrivals: list[asyncio.Task[None]] = []
 
-    async def place(self, intent: Intent) -> Outcome:
+    async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = lambda: None) -> Outcome:
         """Take the bytes, or lose them, or lose the answer."""
         self.posts.append(intent.client_order_id)
         answer = self.schedule.answer
