@@ -6,7 +6,7 @@ Source: HTX docs, "Trading" and "Websocket Asset and Order".
 
 from decimal import Decimal
 
-from hbtui.htx.reading import currency, exact, exact_or_none, id_text, positive, symbol, word
+from hbtui.htx.reading import currency, exact, exact_or_none, id_text, pair_name, positive, word
 from hbtui.htx.wire_account import MatchRow, OrderRow
 from hbtui.htx.wire_push import BalancePush, ClearingPush, OrderPush
 from hbtui.model.account import BalanceChange
@@ -76,7 +76,7 @@ def report_of_row(row: OrderRow) -> OrderReport:
         order_id=id_text(row.id),
         client_order_id=word(row.client_order_id),
         account_id=row.account_id,
-        symbol=symbol(row.symbol),
+        symbol=pair_name(row.symbol),
         side=side,
         type=kind,
         venue_type=word(row.type),
@@ -104,7 +104,7 @@ def fill_of_match(row: MatchRow) -> Fill:
     return Fill(
         trade_id=row.trade_id,
         order_id=id_text(row.order_id),
-        symbol=symbol(row.symbol),
+        symbol=pair_name(row.symbol),
         side=side,
         price=positive(row.price),
         amount=exact(row.filled_amount),
@@ -124,7 +124,7 @@ def _push_fill(push: OrderPush, side: Side) -> tuple[Fill, ...]:
             trade_id=push.trade_id,
             order_id=id_text(push.order_id),
             client_order_id=word(push.client_order_id),
-            symbol=symbol(push.symbol),
+            symbol=pair_name(push.symbol),
             side=side,
             price=positive(push.trade_price),
             amount=exact(push.trade_volume),
@@ -146,7 +146,7 @@ def report_of_push(push: OrderPush) -> OrderReport:
         order_id="" if push.order_id is None else id_text(push.order_id),
         client_order_id=word(push.client_order_id),
         account_id=account_id,
-        symbol=symbol(push.symbol),
+        symbol=pair_name(push.symbol),
         side=side,
         type=kind,
         venue_type=word(venue_type),
@@ -176,7 +176,7 @@ def fill_of_clearing(push: ClearingPush) -> Fill:
         trade_id=push.trade_id,
         order_id=id_text(push.order_id),
         client_order_id=word(push.client_order_id),
-        symbol=symbol(push.symbol or ""),
+        symbol=pair_name(push.symbol or ""),
         side=Side(push.order_side or ""),
         price=positive(push.trade_price),
         amount=exact(push.trade_volume),
@@ -195,7 +195,7 @@ def report_of_clearing(push: ClearingPush) -> OrderReport:
         order_id=id_text(push.order_id if push.order_id is not None else ""),
         client_order_id=word(push.client_order_id),
         account_id=push.account_id,
-        symbol=symbol(push.symbol or ""),
+        symbol=pair_name(push.symbol or ""),
         side=side,
         type=kind,
         venue_type=word(venue_type),

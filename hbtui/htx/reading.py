@@ -5,7 +5,18 @@ from re import compile as pattern
 
 from hbtui.model.text import clean
 
-__all__ = ["currency", "exact", "exact_or_none", "id_text", "is_order_id", "is_symbol", "positive", "symbol", "word"]
+__all__ = [
+    "currency",
+    "exact",
+    "exact_or_none",
+    "id_text",
+    "is_order_id",
+    "is_symbol",
+    "pair_name",
+    "positive",
+    "symbol",
+    "word",
+]
 
 # wide enough for everything seen (36 digits behind the point), narrow enough that no number can eat the memory
 # when it is written without exponent: 1E+999999999 is nine characters on the wire and a gigabyte on the screen
@@ -51,6 +62,17 @@ def symbol(text: str) -> str:
         message = f"{clean(text, 40)!r} is not a symbol"
         raise ValueError(message)
     return text
+
+
+def pair_name(text: str) -> str:
+    """A pair's name as an order or a trade is told with it: a symbol unchanged, any other spelling made harmless.
+
+    What was spelt otherwise never reads as a symbol afterwards: nothing can be asked or placed under such a name.
+    """
+    if is_symbol(text):
+        return text
+    shown = clean(text, 40)
+    return shown if shown and not is_symbol(shown.lower()) else f"?{shown}"
 
 
 def currency(text: str) -> str:

@@ -61,11 +61,11 @@ class OrderCommands:
         return place_outcome(answer, await self._off_s()) if is_about_time(outcome) else outcome
 
     async def cancel(self, order_id: str, symbol: str) -> CancelOutcome:
-        """Ask to cancel by HTX's id (``submitcancel``); may be repeated."""
-        if not is_order_id(order_id) or not (is_symbol(symbol) or not symbol):
+        """Ask to cancel by HTX's id (``submitcancel``); may be repeated. The pair is named where it has a symbol."""
+        if not is_order_id(order_id):
             return CancelOutcome(CancelAnswer.NOT_FOUND, text="That is not an order id of HTX.")
         path = f"/v1/order/orders/{order_id}/submitcancel"
-        return await self._cancelled(path, cancel_body(symbol), cancel_outcome)
+        return await self._cancelled(path, cancel_body(symbol if is_symbol(symbol) else ""), cancel_outcome)
 
     async def cancel_by_client_id(self, client_order_id: str) -> CancelOutcome:
         """Ask to cancel by client order id (``submitCancelClientOrder``), while no other is known."""

@@ -1,7 +1,5 @@
 """Signed reads about own orders and fills, all pages, within bounds. Source: HTX docs, "Trading"."""
 
-import logging
-from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
@@ -9,7 +7,7 @@ import msgspec
 from hbtui.htx.answers import payload
 from hbtui.htx.decode_orders import fill_of_match, report_of_row
 from hbtui.htx.limits import Group
-from hbtui.htx.reading import is_order_id, is_symbol
+from hbtui.htx.reading import is_order_id
 from hbtui.htx.rest import Rest
 from hbtui.htx.rest_market import asked_symbol, certain
 from hbtui.htx.wire_account import MatchRow, OrderRow
@@ -18,7 +16,6 @@ from hbtui.model.order import Fill, OrderReport
 
 __all__ = ["OrderReads"]
 
-_log = logging.getLogger(__name__)
 _order = msgspec.json.Decoder(OrderRow)
 _orders = msgspec.json.Decoder(list[OrderRow])
 _matches = msgspec.json.Decoder(list[MatchRow])
@@ -128,23 +125,11 @@ class OrderReads:
         raise AnswerError(_TOO_MANY_PAGES)
 
 
-def _placeable(rows: Iterable[Row]) -> list[Row]:
-    """Leave out what this program cannot have placed and cannot name: orders of a pair that is spelt otherwise.
-
-    One odd row must not hide all others, and none of the program's own is ever odd in this way: it proves no absence.
-    """
-    found = list(rows)
-    named = [row for row in found if is_symbol(row.symbol)]
-    if len(named) < len(found):
-        _log.warning("%d of %d rows name no pair and were left out", len(found) - len(named), len(found))
-    return named
-
-
 def _oldest_first(rows: list[OrderRow]) -> tuple[OrderReport, ...]:
-    ordered = sorted(_placeable(rows), key=lambda row: (row.created_at or 0, row.id))
+    ordered = sorted(rows, key=lambda row: (row.created_at or 0, row.id))
     return certain(lambda: tuple(report_of_row(row) for row in ordered))
 
 
 def _fills(rows: list[MatchRow]) -> tuple[Fill, ...]:
-    ordered = sorted(_placeable(rows), key=lambda row: (row.created_at, row.trade_id))
+    ordered = sorted(rows, key=lambda row: (row.created_at, row.trade_id))
     return certain(lambda: tuple(fill_of_match(row) for row in ordered))

@@ -11,7 +11,7 @@ from hbtui.model.events import Link, LinkState
 from hbtui.model.order import OrderState, OrderType, Side
 from hbtui.trading.client_ids import new_client_order_id
 from hbtui.trading.views import Denied, LinkView, View
-from tests.catalogue.rig import PLACE, SYMBOL, Rig, rig, stranger
+from tests.catalogue.rig import ORDER, PLACE, SYMBOL, Rig, rig, stranger
 
 PRIVATE = "GET /ws/v2"
 MARKET = "GET /ws"
@@ -173,6 +173,25 @@ def test_w08_orders_of_others(tmp_path: Path) -> None:
         it.cancel(web)
         it.until_state(web, OrderState.CANCELED)
         assert it.posts() == []
+
+
+def test_w08_orders_of_a_pair_that_is_spelt_oddly(tmp_path: Path) -> None:
+    """It is shown as external under a harmless name, nothing can be placed there, and cancel-all reaches it."""
+    with rig(tmp_path) as it:
+        for where in ("/v1/order/openOrders", "/v1/order/history", ORDER, "orders", "clearing"):
+            it.exchange.fault(
+                where, "edit", times=None, where={"symbol": "trxusdt"}, fields={"symbol": "trx\x1b[2Jusdt"}
+            )
+        odd = it.exchange.place(symbol="trxusdt", type="buy-limit", amount="100", price="0.1")
+        it.planted.add(odd)
+        it.until_found(odd)
+        assert (it.order(odd).symbol, it.order(odd).is_external) == ("trx·[2Jusdt", True)
+        with pytest.raises(Denied):
+            it.engine.place(replace(it.request(), symbol=it.order(odd).symbol))
+        it.engine.cancel_all()
+        it.until_passing(lambda _: it.has_told("Cancel all", "none is open now"), 60, step_s=1)
+        it.until_found(odd, OrderState.CANCELED)
+        assert {order["state"] for order in it.exchange.orders()} == {"canceled"}
 
 
 def test_w09_signing_in_refused(tmp_path: Path) -> None:

@@ -23,25 +23,33 @@ async def exchange() -> AsyncIterator[RunningExchange]:
         yield running
 
 
-async def told(exchange: RunningExchange, rows: str) -> list[str]:
-    """The ids of the open orders that the client makes of an answer with these rows."""
+async def told(exchange: RunningExchange, rows: str) -> list[tuple[str, str]]:
+    """Ids and names of the open orders that the client makes of an answer with these rows."""
     exchange.clear_faults()
     exchange.fault("/v1/order/openOrders", "answer", body=f'{{"status":"ok","data":[{rows}]}}')
     pair = Credentials(Secret(exchange.access_key), Secret(exchange.secret_key))
     async with HtxExchange.open(Hosts.from_ready_line(exchange.ready_line), pair) as client:
-        return [one.order_id for one in await client.open_orders(100009)]
+        return [(one.order_id, one.symbol) for one in await client.open_orders(100009)]
 
 
 @pytest.mark.parametrize(
-    "odd",
+    ("spelt", "shown"),
     [
-        SOUND.replace('"id":1', '"id":2').replace("dogeusdt", "\u5e01\u5b89usdt"),
-        SOUND.replace('"id":1', '"id":2').replace("dogeusdt", "doge_usdt"),
+        ("\u5e01\u5b89usdt", "\u5e01\u5b89usdt"),
+        ("doge_usdt", "doge_usdt"),
+        ("DOGEUSDT", "?DOGEUSDT"),
+        (" dogeusdt ", "?dogeusdt"),
+        ("doge\u202eusdt", "doge\u00b7usdt"),
+        ("", "?"),
+        ("x" * 50, "x" * 39 + "\u2026"),
     ],
 )
-async def test_what_this_program_cannot_have_placed_is_left_out(exchange: RunningExchange, odd: str) -> None:
-    """A pair spelt otherwise leaves the other orders readable."""
-    assert await told(exchange, f"{odd},{SOUND}") == ["1"]
+async def test_an_order_of_a_pair_that_is_spelt_otherwise_is_told(
+    exchange: RunningExchange, spelt: str, shown: str
+) -> None:
+    """It hides no other and is not hidden, under a name that is harmless and never that of a pair that is traded."""
+    odd = SOUND.replace('"id":1', '"id":2').replace("dogeusdt", spelt)
+    assert await told(exchange, f"{odd},{SOUND}") == [("1", "dogeusdt"), ("2", shown)]
 
 
 async def test_a_row_that_may_be_ones_own_is_never_left_out(exchange: RunningExchange) -> None:

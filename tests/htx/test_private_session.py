@@ -207,13 +207,20 @@ JUNK: dict[str, str | bytes] = {
     "unknown topic": '{"action":"push","ch":"secrets#*","data":{}}',
     "unknown kind": '{"hello":1}',
     "half an order": '{"action":"push","ch":"orders#*","data":{"eventType":"creation"}}',
-    "foreign symbol": '{"action":"push","ch":"orders#*","data":{"eventType":"creation","symbol":"BTC/USDT",'
-    '"orderId":1,"type":"buy-limit"}}',
     "nan": '{"action":"push","ch":"accounts.update#2","data":{"currency":"a","accountId":1,"balance":"NaN"}}',
     "ping without time": '{"action":"ping"}',
     "no data": '{"action":"push","ch":"orders#*"}',
     "lone surrogate": '{"action":"push","ch":"\\ud800","data":{}}',
 }
+
+
+def test_an_order_of_a_pair_that_is_spelt_otherwise_is_no_junk() -> None:
+    """However often the user trades such a pair elsewhere, its events are told and the connection stands."""
+    session = _live()
+    data = '{"eventType":"creation","symbol":"BTC/USDT","orderId":1,"type":"buy-limit"}'
+    events = session.receive([f'{{"action":"push","ch":"orders#*","data":{data}}}'] * 6, AT)
+    assert [event.report.symbol for event in events if isinstance(event, OrderUpdated)] == ["BTC/USDT"] * 6
+    assert session.broken == ""
 
 
 @pytest.mark.parametrize("name", JUNK)
