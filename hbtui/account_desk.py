@@ -131,7 +131,7 @@ class AccountDesk:
             self._desks.append(LentDesk(taken.sockets))
             return
         shared = await self._opened()
-        own = self._session.own_desk(shared, key=self._key, on_change=self._changed.add, write_down=self.write_down)
+        own = self._session.own_desk(shared, key=self._key, write_down=self.write_down)
         self._desks.append(own)
         self._session.lend(own)
 

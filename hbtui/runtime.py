@@ -75,13 +75,9 @@ class Session:
         desk: SharedDesk,
         *,
         key: KeyInfo | None = None,
-        on_change: Callable[[str], None] = lambda _: None,
         write_down: Callable[[], Awaitable[None]] | None = None,
     ) -> "OwnDesk":
-        """Make the desk as commands use it.
-
-        ``on_change`` hears the key of each order that changed, ``write_down`` is called to have that journalled.
-        """
+        """Make the desk as commands use it; ``write_down`` is called to have journalled what changed."""
         from hbtui.local.own_desk import OwnDesk
 
         server = self.taken.server if self.taken is not None else None
@@ -92,7 +88,6 @@ class Session:
             venue=replace(self.venue, account_id=desk.account_id, key=key),
             clock=self.clock,
             write_down=write_down,
-            on_change=on_change,
             is_closing=lambda: server is not None and server.is_closing,
         )
 

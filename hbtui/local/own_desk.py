@@ -15,7 +15,8 @@ from hbtui.trading.desk import CancelReport
 from hbtui.trading.gate_context import gate_context
 from hbtui.trading.guard import Guard, Sent
 from hbtui.trading.pacing import pacing_against
-from hbtui.trading.ports import Clock, Exchange, Journal, JournalError
+from hbtui.trading.ports import Clock, Exchange, Journal
+from hbtui.trading.recall import Recall
 from hbtui.trading.risk import blocking, findings, value_of
 from hbtui.trading.shared_desk import SharedDesk
 from hbtui.trading.together import together
@@ -53,7 +54,6 @@ class OwnDesk:
         venue: VenueView,
         clock: Clock,
         write_down: Callable[[], Awaitable[None]] | None = None,
-        on_change: Callable[[str], None] = lambda _: None,
         is_closing: Callable[[], bool] = lambda: False,
     ) -> None:
         self._shared = shared
@@ -63,9 +63,9 @@ class OwnDesk:
         self._venue = venue
         self._clock = clock
         self._write_down = write_down or _nothing
-        self._on_change = on_change
         self._is_closing = is_closing
         self._used: set[str] = set()
+        self._recall = Recall(journal, shared.desk.tracker)
         self.facts = FreshFacts(exchange, clock)
 
     async def judge(self, requests: Sequence[OrderRequest]) -> tuple[Judged, ...]:
@@ -136,17 +136,15 @@ class OwnDesk:
         return await self.facts.read(requests, account_id, {one.symbol for one in self._desk.tracker if one.is_open})
 
     async def _take_up(self, account_ids: Sequence[int], symbol: str | None) -> None:
-        """Join the open orders; an order that an earlier command sent under an id of its own is own as well."""
-        reports = await self.facts.open_orders(account_ids, symbol)
-        given = {one.client_order_id for one in reports if one.client_order_id and not is_own(one.client_order_id)}
-        tracker = self._desk.tracker
-        if unknown := {key for key in given if tracker.intent_of(key) is None}:
-            with contextlib.suppress(JournalError):  # without a journal they are nobody's: shown, and cancelled
-                for intent in await self._journal.sent_since(self._clock.now_ms() - _DAY_MS):
-                    if intent.client_order_id in unknown:
-                        tracker.add_intent(intent)
-        for report in reports:
+        """Join the open orders; those that an earlier command sent, under whatever id, are own ones."""
+        for report in await self.facts.open_orders(account_ids, symbol):
             self._learn(report)
+        await self._know_again()
+
+    async def _know_again(self) -> None:
+        """Take orders of earlier runs for own ones, so that their cancels and ends are written down with them."""
+        for key in await self._recall.run():
+            self._desk.learned(key)
 
     def _put_off(self, confirmation: Confirmation, begun_s: float) -> Confirmation:
         """Leave out the time that reading the facts took: they are of now, however slow the network is.
@@ -257,14 +255,13 @@ class OwnDesk:
             if report is None:
                 return None
             self._learn(report)
+            await self._know_again()
             return tracker.find(report.order_id)
         return tracker.find(key)
 
     def _learn(self, report: OrderReport) -> None:
         """Join what the exchange told; whoever looks for the order, or was to cancel it when found, hears of it."""
-        if (key := self._desk.tracker.merge_report(report)) is not None:
-            self._on_change(key)
-            self._desk.noticed(key)
+        self._desk.learned(self._desk.tracker.merge_report(report))
 
     async def _look_up_uncertain(self) -> None:
         doubtful = [one.key for one in self._desk.tracker if one.state is OrderState.UNCERTAIN and not one.is_external]

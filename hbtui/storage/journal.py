@@ -1,5 +1,6 @@
 """The journal: what was meant and what came of it, on disk before and after the wire. No key is ever in it."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from hbtui.model.entry import JournalEntry
-from hbtui.model.order import Fill, Intent, Order, Outcome
+from hbtui.model.order import FINAL, Fill, Intent, Order, Outcome
 from hbtui.storage.adoption import take_over, take_over_if_free
 from hbtui.storage.database import Database
 from hbtui.storage.records import (
@@ -30,6 +31,15 @@ _UNRESOLVED = """
 SELECT client_order_id, content FROM entries AS meant
 WHERE kind = 'intent' AND number < ? AND NOT EXISTS (
     SELECT 1 FROM entries WHERE client_order_id = meant.client_order_id AND settles = 1)
+ORDER BY at_ms, number
+"""
+_UNFINISHED = """
+SELECT client_order_id, content FROM entries AS meant
+WHERE kind = 'intent' AND client_order_id IN (SELECT value FROM json_each(?)) AND NOT EXISTS (
+    SELECT 1 FROM entries WHERE client_order_id = meant.client_order_id AND (
+        kind = 'sign-off'
+        OR (kind = 'outcome' AND json_extract(content, '$.outcome') IN ('refused', 'not-sent'))
+        OR (kind = 'order' AND json_extract(content, '$.state') IN (SELECT value FROM json_each(?)))))
 ORDER BY at_ms, number
 """
 _CANCELS = "SELECT DISTINCT client_order_id FROM entries WHERE kind = 'cancel'"
@@ -120,6 +130,11 @@ class Journal:
         asked = await self._database.read(lambda connection: connection.execute(_CANCELS).fetchall())
         return frozenset(key for (key,) in asked) & {intent.client_order_id for intent in await self.unresolved()}
 
+    async def unfinished(self, client_order_ids: Sequence[str]) -> tuple[Intent, ...]:
+        """Those of these ids that were meant here and have no end: accepted or in doubt, whichever run sent them."""
+        ids, ends = json.dumps(list(client_order_ids)), json.dumps([state.value for state in FINAL])
+        return await self._database.read(lambda connection: _intents(connection, _UNFINISHED, ids, ends))
+
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
         """Every intent created from then on, UTC ms, oldest first, whatever became of it."""
         return await self._database.read(lambda connection: _intents(connection, _SENT, since_ms))
@@ -130,5 +145,5 @@ class Journal:
         return tuple(as_entry(row) for row in rows)
 
 
-def _intents(connection: sqlite3.Connection, query: str, since: int) -> tuple[Intent, ...]:
-    return tuple(as_intent(key, content) for key, content in connection.execute(query, (since,)))
+def _intents(connection: sqlite3.Connection, query: str, *values: int | str) -> tuple[Intent, ...]:
+    return tuple(as_intent(key, content) for key, content in connection.execute(query, values))

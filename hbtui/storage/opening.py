@@ -57,6 +57,10 @@ class HaltedJournal:
         """Refuse, as above."""
         raise JournalError(self.reason)
 
+    async def unfinished(self, client_order_ids: Sequence[str]) -> tuple[Intent, ...]:
+        """Refuse, as above."""
+        raise JournalError(self.reason)
+
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
         """Refuse, as above."""
         raise JournalError(self.reason)

@@ -194,6 +194,10 @@ class Desk:
         """Ask for one order and its missing trades; an answer that does not come changes nothing."""
         await self._cancelling.reread(key)
 
+    def learned(self, key: str | None) -> None:
+        """Hear that an order changed by another way than this desk, and let everybody know who listens to it."""
+        self._changed(key)
+
     def noticed(self, key: str) -> None:
         """Hear that an order changed by another way than this desk: a search for it, and a wished cancel, go by it."""
         self.look_ups.noticed(key)

@@ -29,6 +29,7 @@ from hbtui.trading.holdings import Holdings
 from hbtui.trading.orders_view import listed
 from hbtui.trading.outage import Outage
 from hbtui.trading.ports import Clock
+from hbtui.trading.recall import Recall
 from hbtui.trading.recording import Recording
 from hbtui.trading.resync import Resync
 from hbtui.trading.retry import until_answered
@@ -85,6 +86,7 @@ class AccountSide:
         self._holdings = Holdings(session.exchange)
         self._tracker = OrderTracker()
         self._resync = Resync(session.exchange, self._tracker, clock)
+        self._recall = Recall(session.journal, self._tracker)
         self.desk = self._desk(mode)
         self._wanted = asyncio.Event()
         self._recording = Recording(session.journal, clock, self.journal_broken)
@@ -132,6 +134,7 @@ class AccountSide:
             for intent in await self.desk.recover():
                 self.follow(intent.client_order_id)
             earlier = await self._journal.sent_since(self._clock.now_ms() - _DAY_MS)
+            await self._know_again()  # what was read before the journal was there
         except JournalError as error:
             self.journal_problem = f"orders cannot be written down, so none is sent: {error}"
             self._board.tell(Severity.WARNING, "This hbtui only reads and cancels", str(error))
@@ -285,10 +288,16 @@ class AccountSide:
         await self._holdings.read()
         self._board.mark(Part.BALANCES)
         await self._resync.run(self._holdings.account_ids, self._noted)
+        await self._know_again()
         for account_id, text in {**self._holdings.refusals, **self._resync.refusals}.items():
             if self._refusals_told.get(account_id) != text:
                 self._refusals_told[account_id] = text
                 self._board.tell(Severity.WARNING, f"The account {account_id} cannot be read", text)
+
+    async def _know_again(self) -> None:
+        """Take orders of earlier runs for own ones: they count against the caps, and are written down to their end."""
+        for key in await self._recall.run():
+            self.changed(key)
 
     async def _poll(self) -> None:
         """Ask by REST: often while the stream is away, now and then while it is there (transfers are not pushed)."""

@@ -59,6 +59,10 @@ class LateJournal:
         """See ``Journal``."""
         return await self._bound.cancels_wanted()
 
+    async def unfinished(self, client_order_ids: Sequence[str]) -> tuple[Intent, ...]:
+        """See ``Journal``."""
+        return await self._bound.unfinished(client_order_ids)
+
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
         """See ``Journal``."""
         return await self._bound.sent_since(since_ms)

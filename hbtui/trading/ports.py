@@ -232,6 +232,10 @@ class Journal(Protocol):
         """Client order ids of unresolved intents that a person has asked to cancel: done when they are found."""
         ...
 
+    async def unfinished(self, client_order_ids: Sequence[str]) -> tuple[Intent, ...]:
+        """Those of these ids that were meant here, and of which no end was written down."""
+        ...
+
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
         """Every intent from then on, oldest first, whatever became of it."""
         ...

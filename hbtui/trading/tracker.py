@@ -61,6 +61,14 @@ class OrderTracker:
         facts.add_intent(intent)
         return self._touched(facts) or intent.client_order_id
 
+    def adopt(self, intent: Intent, order_id: str) -> str | None:
+        """Note that an order that the venue told of is what an earlier run meant by this intent."""
+        facts = self._own(intent.client_order_id)
+        facts.add_intent(intent)
+        facts.order_ids.add(order_id)
+        self._link(facts)
+        return self._touched(facts)
+
     def merge_outcome(self, client_order_id: str, outcome: Outcome, at_ms: int) -> str | None:
         """Join what came of the POST."""
         facts = self._own(client_order_id)
@@ -179,7 +187,7 @@ class OrderTracker:
         for order_id in facts.order_ids:
             other = self._by_order_id.get(order_id)
             if other is not None and other is not facts:
-                if other.client_order_id and other.client_order_id in self._by_client_id:
+                if self._by_client_id.get(other.client_order_id) is other:
                     text = f"order {order_id} was told under two client order ids"
                     facts.contradictions.add(text)
                     other.contradictions.add(text)

@@ -73,6 +73,10 @@ class WatchedJournal:
         """See ``Journal``."""
         return await self._seen_through(self._inner.cancels_wanted)
 
+    async def unfinished(self, client_order_ids: Sequence[str]) -> tuple[Intent, ...]:
+        """See ``Journal``."""
+        return await self._seen_through(lambda: self._inner.unfinished(client_order_ids))
+
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
         """See ``Journal``."""
         return await self._seen_through(lambda: self._inner.sent_since(since_ms))

@@ -5,6 +5,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -207,6 +208,29 @@ async def test_a_killed_process_leaves_no_lock_and_loses_nothing(path: Path) -> 
     assert await process.wait() == -9
     async with Journal.open(path) as journal:
         assert await journal.unresolved() == (intent(),)
+
+
+async def test_what_has_no_end_is_known_again(path: Path) -> None:
+    """Asked by their ids, intents are told until an end of theirs is written down; being accepted is none."""
+    ends: dict[str, Callable[[Journal, Intent], Awaitable[None]]] = {
+        "open": lambda journal, one: journal.record_outcome(one.client_order_id, Accepted("1"), NOW_MS),
+        "lost": lambda journal, one: journal.record_outcome(one.client_order_id, Unknown("silence"), NOW_MS),
+        "part": lambda journal, one: journal.record_order(order_of(one, OrderState.PARTIALLY_FILLED), NOW_MS),
+        "refused": lambda journal, one: journal.record_outcome(one.client_order_id, Refused("a", "b"), NOW_MS),
+        "kept": lambda journal, one: journal.record_outcome(
+            one.client_order_id, Refused("a", "b", is_sent=False), NOW_MS
+        ),
+        "filled": lambda journal, one: journal.record_order(order_of(one, OrderState.FILLED), NOW_MS),
+        "settled": lambda journal, one: journal.record_sign_off(one.client_order_id, NOW_MS),
+    }
+    async with Journal.open(path) as journal:
+        for key, end in ends.items():
+            meant = replace(intent(), client_order_id=key)
+            await journal.record_intent(meant)
+            await end(journal, meant)
+        asked = [*reversed(ends), "unknown", "'; --"]
+        assert [one.client_order_id for one in await journal.unfinished(asked)] == ["open", "lost", "part"]
+        assert await journal.unfinished(()) == ()
 
 
 async def test_the_tables_are_strict_and_hold_no_float(path: Path) -> None:

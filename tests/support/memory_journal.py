@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
-from hbtui.model.order import FINAL, Intent, Order, OrderState, Outcome, Unknown
+from hbtui.model.order import FINAL, Intent, Order, OrderState, Outcome, Refused, Unknown
 
 __all__ = ["MemoryJournal"]
 
@@ -74,6 +74,11 @@ class MemoryJournal:
         """Tell which of the unresolved were asked to be cancelled."""
         return frozenset(intent.client_order_id for intent in await self.unresolved()) & frozenset(self.cancels)
 
+    async def unfinished(self, client_order_ids: Sequence[str]) -> tuple[Intent, ...]:
+        """Tell those of the ids whose end was not kept."""
+        self._require_writable()
+        return tuple(self.intents[key] for key in client_order_ids if key in self.intents and not self._is_over(key))
+
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
         """Tell every intent from then on, oldest first."""
         meant = [intent for intent in self.intents.values() if intent.created_ms >= since_ms]
@@ -90,6 +95,10 @@ class MemoryJournal:
 
     def _note(self, at_ms: int, kind: str, client_order_id: str, **facts: str) -> None:
         self.entries.append(JournalEntry(len(self.entries) + 1, at_ms, kind, client_order_id, facts))
+
+    def _is_over(self, key: str) -> bool:
+        is_refused = any(isinstance(outcome, Refused) for outcome in self.outcomes.get(key, []))
+        return key in self.sign_offs or is_refused or any(one.state in FINAL for one in self.orders.get(key, []))
 
     def _is_resolved(self, key: str) -> bool:
         if key in self.sign_offs or any(not isinstance(outcome, Unknown) for outcome in self.outcomes.get(key, [])):

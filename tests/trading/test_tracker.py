@@ -548,3 +548,35 @@ def test_an_own_orders_words_stand_over_the_venues() -> None:
     external.merge_report(replace(report("1"), type=OrderType.MARKET))
     (order,) = external
     assert order.price is None
+
+
+def test_an_order_is_known_again_by_its_intent() -> None:
+    """What was external becomes the intent's own order, once, whatever was told before and is told afterwards."""
+    meant = replace(INTENT, client_order_id="grid-1")
+    said = report("1", OrderState.SUBMITTED, client_order_id="grid-1", filled="0", spent="0", updated_ms=NOW_MS)
+    later = replace(said, state=OrderState.PARTIALLY_FILLED, filled_base=Decimal(3), filled_quote=Decimal("0.3"))
+    seen = []
+    for first, last in ((said, later), (later, said)):
+        tracker = OrderTracker()
+        tracker.merge_report(first)
+        (external,) = tracker
+        assert (external.key, external.is_external) == ("1", True)
+        assert tracker.adopt(meant, "1") == "grid-1"
+        assert tracker.adopt(meant, "1") is None
+        tracker.merge_report(last)
+        (order,) = tracker
+        assert (order.key, order.is_external, order.state) == ("grid-1", False, OrderState.PARTIALLY_FILLED)
+        assert tracker.find("1") == order
+        seen.append(order)
+    assert seen[0] == seen[1]
+
+
+def test_an_intent_that_comes_after_the_venues_words_is_no_second_id() -> None:
+    """An external order whose id turns out to be ours is joined, not taken for one that was told under two ids."""
+    tracker = OrderTracker()
+    said = report("1", OrderState.SUBMITTED, client_order_id="grid-1", filled="0", spent="0", updated_ms=NOW_MS)
+    tracker.merge_report(said)
+    tracker.add_intent(replace(INTENT, client_order_id="grid-1"))
+    tracker.merge_report(said)
+    (order,) = tracker
+    assert (order.key, order.state) == ("grid-1", OrderState.SUBMITTED)
