@@ -65,7 +65,7 @@ class OwnDesk:
         self._write_down = write_down or _nothing
         self._is_closing = is_closing
         self._used: set[str] = set()
-        self._recall = Recall(journal, shared.desk.tracker)
+        self._recall = Recall(journal, shared.desk.tracker, self._desk.learned)
         self.facts = FreshFacts(exchange, clock)
 
     async def judge(self, requests: Sequence[OrderRequest]) -> tuple[Judged, ...]:
@@ -139,12 +139,7 @@ class OwnDesk:
         """Join the open orders; those that an earlier command sent, under whatever id, are own ones."""
         for report in await self.facts.open_orders(account_ids, symbol):
             self._learn(report)
-        await self._know_again()
-
-    async def _know_again(self) -> None:
-        """Take orders of earlier runs for own ones, so that their cancels and ends are written down with them."""
-        for key in await self._recall.run():
-            self._desk.learned(key)
+        await self._recall.run()
 
     def _put_off(self, confirmation: Confirmation, begun_s: float) -> Confirmation:
         """Leave out the time that reading the facts took: they are of now, however slow the network is.
@@ -255,7 +250,7 @@ class OwnDesk:
             if report is None:
                 return None
             self._learn(report)
-            await self._know_again()
+            await self._recall.run()
             return tracker.find(report.order_id)
         return tracker.find(key)
 

@@ -86,7 +86,7 @@ class AccountSide:
         self._holdings = Holdings(session.exchange)
         self._tracker = OrderTracker()
         self._resync = Resync(session.exchange, self._tracker, clock)
-        self._recall = Recall(session.journal, self._tracker)
+        self._recall = Recall(session.journal, self._tracker, self.changed)
         self.desk = self._desk(mode)
         self._wanted = asyncio.Event()
         self._recording = Recording(session.journal, clock, self.journal_broken)
@@ -99,8 +99,8 @@ class AccountSide:
         self._alarmed: set[str] = set()
         self._refusals_told: dict[int, str] = {}
         self._takers: dict[type, Callable[[Any], None]] = {
-            OrderUpdated: lambda event: self._noted(self._tracker.merge_report(event.report)),
-            OrderFilled: lambda event: self._noted(self._tracker.merge_fill(event.fill)),
+            OrderUpdated: lambda event: self.desk.learned(self._tracker.merge_report(event.report)),
+            OrderFilled: lambda event: self.desk.learned(self._tracker.merge_fill(event.fill)),
             BalanceChanged: self._take_balance,
             LinkChanged: self._take_link,
         }
@@ -134,7 +134,7 @@ class AccountSide:
             for intent in await self.desk.recover():
                 self.follow(intent.client_order_id)
             earlier = await self._journal.sent_since(self._clock.now_ms() - _DAY_MS)
-            await self._know_again()  # what was read before the journal was there
+            await self._recall.run()  # what was read before the journal was there
         except JournalError as error:
             self.journal_problem = f"orders cannot be written down, so none is sent: {error}"
             self._board.tell(Severity.WARNING, "This hbtui only reads and cancels", str(error))
@@ -234,10 +234,6 @@ class AccountSide:
         self._board.tell(Severity.ERROR, "Trading is stopped", f"{why} Cancels go out; H resumes.")
         self._board.mark(Part.STATUS)
 
-    def _noted(self, key: str | None) -> None:
-        if key is not None:
-            self.changed(key)
-
     def _take_balance(self, event: BalanceChanged) -> None:
         if self._holdings.apply(event.change):
             self._board.mark(Part.BALANCES)
@@ -287,17 +283,12 @@ class AccountSide:
     async def _read_all(self) -> None:
         await self._holdings.read()
         self._board.mark(Part.BALANCES)
-        await self._resync.run(self._holdings.account_ids, self._noted)
-        await self._know_again()
+        await self._resync.run(self._holdings.account_ids, self.desk.learned)
+        await self._recall.run()
         for account_id, text in {**self._holdings.refusals, **self._resync.refusals}.items():
             if self._refusals_told.get(account_id) != text:
                 self._refusals_told[account_id] = text
                 self._board.tell(Severity.WARNING, f"The account {account_id} cannot be read", text)
-
-    async def _know_again(self) -> None:
-        """Take orders of earlier runs for own ones: they count against the caps, and are written down to their end."""
-        for key in await self._recall.run():
-            self.changed(key)
 
     async def _poll(self) -> None:
         """Ask by REST: often while the stream is away, now and then while it is there (transfers are not pushed)."""
@@ -320,7 +311,7 @@ class AccountSide:
         except ExchangeError:
             return  # the venue keeps no trades of it (any longer): its own sums stand
         for fill in fills:
-            self._noted(self._tracker.merge_fill(fill))
+            self.desk.learned(self._tracker.merge_fill(fill))
 
     async def _follow(self, client_order_id: str) -> None:
         """Stay with an order, and tell how a doubt ended."""

@@ -1,6 +1,6 @@
 """Knows the orders of earlier runs again: what the journal meant is this program's own, whatever id it bears."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from hbtui.model.errors import JournalError
 from hbtui.model.order import Intent, Order
@@ -14,29 +14,31 @@ _EARLY_MS, _LATE_MS = 60_000, 360_000
 
 
 class Recall:
-    """Asks the journal for each order that is told without an intent, of a stranger's once. One loop's own."""
+    """Asks the journal for each order that is told without an intent, of a stranger's once; one loop's own.
 
-    def __init__(self, journal: Journal, tracker: OrderTracker) -> None:
+    ``on_change`` hears the key of each that is known again: it counts against the caps, and is written down to its end.
+    """
+
+    def __init__(self, journal: Journal, tracker: OrderTracker, on_change: Callable[[str], None]) -> None:
         self._journal = journal
         self._tracker = tracker
+        self._on_change = on_change
         self._asked: frozenset[str] = frozenset()
 
-    async def run(self) -> tuple[str, ...]:
-        """Give every such order its intent; say which changed. Without a journal nobody's order is known again."""
+    async def run(self) -> None:
+        """Give every such order its intent. Without a journal nobody's order is known again."""
         strangers = {order.order_id: order for order in self._strangers() if order.order_id}
         keys = frozenset(order.client_order_id for order in strangers.values())
         try:
             meant = await self._journal.unfinished(tuple(keys - self._asked)) if keys - self._asked else ()
         except JournalError:
-            return ()
+            return
         intents = {intent.client_order_id: intent for intent in meant}
         self._asked = keys - intents.keys()
-        changed = [
-            self._tracker.adopt(intents[order.client_order_id], order_id)
-            for order_id, order in strangers.items()
-            if order.client_order_id in intents and _is_of(order, intents[order.client_order_id])
-        ]
-        return tuple(key for key in changed if key is not None)
+        for order_id, order in strangers.items():
+            intent = intents.get(order.client_order_id)
+            if intent is not None and _is_of(order, intent) and (key := self._tracker.adopt(intent, order_id)):
+                self._on_change(key)
 
     def _strangers(self) -> Iterator[Order]:
         for order in self._tracker:

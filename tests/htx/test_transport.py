@@ -27,6 +27,7 @@ from hbtui.model.order import Accepted, CancelAnswer, Outcome, Refused, Unknown
 from tests.htx.opened import ACCESS, SECRET, intent, opened, shown, spilled
 from tests.support.eventually import eventually
 from tests.support.scripted_server import Answer, Exchange, html, json_answer, raw, redirect, scripted_server
+from tests.support.virtual_clock import settle
 
 _PLACE = "/v1/order/orders/place"
 _OK = {"status": "ok", "data": "59378"}
@@ -458,21 +459,24 @@ async def test_an_order_that_is_kept_back_while_it_connects_sends_no_byte() -> N
             waiting.connect_ex(("127.0.0.1", port))
         async with opened(f"http://127.0.0.1:{port}") as exchange:
             task = asyncio.create_task(exchange.place(intent(exchange), kept_back))
-            await asyncio.sleep(0.1)
+            await settle()
             assert not asked
             is_kept = True
-            heard = b""
-            while not task.done():
+            heard: list[bytes] = []
+
+            def is_told() -> bool:
                 with contextlib.suppress(BlockingIOError):
                     connection, _ = listener.accept()
                     queue.enter_context(connection)
                     connection.settimeout(0.05)
                     with contextlib.suppress(TimeoutError):
-                        heard += connection.recv(4096)
-                await asyncio.sleep(0.01)
+                        heard.append(connection.recv(4096))
+                return task.done()
+
+            await eventually(is_told, 10)
             assert await task == _HALTED
     assert asked == [True]
-    assert heard == b""
+    assert b"".join(heard) == b""
 
 
 @pytest.mark.parametrize("count", [1, 2])
