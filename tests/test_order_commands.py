@@ -1,9 +1,12 @@
 """The commands that place and cancel: every type and account, batches, caps, ids, and the journal of it all."""
 
+import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,10 +14,12 @@ import pytest
 
 from hbtui.cli import ExitCode
 from hbtui.config import places
-from hbtui.model.order import OrderType, Side
+from hbtui.model.order import OrderType, Refused, Side
 from hbtui.sim.keys import MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
+from hbtui.storage.journal import Journal
 from tests.support.commands import Commands, Said, far_price
 from tests.support.exchange import RunningExchange, exchange_in_thread
+from tests.support.trading_values import intent
 
 ACCOUNTS = {"spot": SPOT_ACCOUNT, "margin": MARGIN_ACCOUNTS["dogeusdt"], "cross-margin": SUPER_MARGIN_ACCOUNT}
 SOURCES = {"spot": "spot-api", "margin": "margin-api", "cross-margin": "super-margin-api"}
@@ -111,6 +116,33 @@ def test_yes_never_passes_a_cap_and_allow_passes_that_one_alone(run: Commands, o
     (first, *_) = run("audit", said.answer["client_order_id"]).rows
     assert first["kind"] == "intent"
     assert "MAX_ORDER_VALUE" in json.dumps(first["facts"])
+
+
+def test_what_a_clock_far_ahead_stamped_counts_for_a_day_and_shuts_nothing(run: Commands, own_home: Path) -> None:
+    """Two minutes after the clock was set right orders go out again; what was sent before counts against the cap."""
+    value = 500 * Decimal(far_price(run.exchange))
+    settings(own_home, f"[limits.demo]\nmax_session_value = {value * 3 + 15}\n")
+    assert run("orders").rows == []
+    now_ms = time.time_ns() // 1_000_000
+    ahead_ms = now_ms + 3650 * 86_400_000
+
+    async def send_ahead() -> None:
+        path = journal(own_home)
+        path.unlink()
+        async with Journal.open(path, ahead_ms) as kept:
+            for number in range(25):
+                meant = intent(created_ms=ahead_ms + number, seed=b"%010d" % number)
+                await kept.record_intent(replace(meant, value=value * 2 / 25))
+                await kept.record_outcome(meant.client_order_id, Refused("a", "b"), ahead_ms + number)
+        async with Journal.open(path, now_ms - 120_000):
+            pass
+
+    asyncio.run(send_ahead())
+    said = run.limit()
+    assert said.code is ExitCode.DONE, said.err
+    too_much = run.limit(amount="501")
+    assert (too_much.code, "MAX_SESSION_VALUE" in too_much.err) == (ExitCode.REFUSED, True)
+    assert "RATE" not in too_much.err
 
 
 def test_what_was_sent_counts_for_the_commands_after(run: Commands, own_home: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,7 @@ from hbtui.storage.records import (
     run_draft,
     sign_off_draft,
 )
+from hbtui.storage.stamps import written_ms
 
 __all__ = ["Journal"]
 
@@ -43,7 +45,9 @@ WHERE kind = 'intent' AND client_order_id IN (SELECT value FROM json_each(?)) AN
 ORDER BY at_ms, number
 """
 _CANCELS = "SELECT DISTINCT client_order_id FROM entries WHERE kind = 'cancel'"
-_SENT = "SELECT client_order_id, content FROM entries WHERE kind = 'intent' AND at_ms >= ? ORDER BY at_ms, number"
+_SENT = """
+SELECT number, at_ms, client_order_id, content FROM entries WHERE kind = 'intent' AND at_ms >= ? ORDER BY number
+"""
 _AUDIT = """
 WITH own (id) AS (
     SELECT :key UNION SELECT client_order_id FROM entries WHERE order_id = :key AND client_order_id <> ''),
@@ -85,7 +89,7 @@ class Journal:
             for other in left_behind:
                 await take_over_if_free(database, other)
             boot = boot_id()
-            yield cls(database, Run(await database.append([run_draft(started_ms, boot)]), boot))
+            yield cls(database, Run(await database.append([run_draft(started_ms, boot)]), boot, started_ms))
         finally:
             await database.close()
 
@@ -136,8 +140,22 @@ class Journal:
         return await self._database.read(lambda connection: _intents(connection, _UNFINISHED, ids, ends))
 
     async def sent_since(self, since_ms: int) -> tuple[Intent, ...]:
-        """Every intent created from then on, UTC ms, oldest first, whatever became of it."""
-        return await self._database.read(lambda connection: _intents(connection, _SENT, since_ms))
+        """Every intent created from then on, UTC ms, oldest first, whatever became of it.
+
+        One of an earlier run that bears a time to come, since the clock was wrong then, is told with the time at which
+        it must have been written.
+        """
+        found = await self._database.read(lambda connection: self._sent(connection, since_ms))
+        return tuple(sorted((one for one in found if one.created_ms >= since_ms), key=lambda one: one.created_ms))
+
+    def _sent(self, connection: sqlite3.Connection, since_ms: int) -> list[Intent]:
+        run, rows = self._run, connection.execute(_SENT, (since_ms,)).fetchall()
+        wrong = [number for number, at_ms, _, _ in rows if number < run.number and at_ms > run.started_ms > 0]
+        stamps = written_ms(connection, wrong, run.number, run.started_ms)
+        return [
+            replace(as_intent(key, content), created_ms=stamps.get(number, at_ms))
+            for number, at_ms, key, content in rows
+        ]
 
     async def audit(self, key: str) -> tuple[JournalEntry, ...]:
         """Everything that was written of one order, by client order id or the venue's id, oldest first."""

@@ -57,6 +57,8 @@ class Run:
     """The number of the entry that tells of its start."""
     boot: str
     """The running system's own id, or empty where it has none."""
+    started_ms: int = 0
+    """When it began, UTC ms; 0 where that is not known."""
 
 
 def boot_id(source: Path = Path("/proc/sys/kernel/random/boot_id")) -> str:

@@ -18,10 +18,7 @@ RATES = ((2, 1_000), (20, 60_000))
 
 
 def pacing_against(request: OrderRequest, context: GateContext) -> Iterator[Finding]:
-    """Look for the same order a moment ago, and for too many of any kind.
-
-    What bears a time to come was sent before the clock was set back: it counts as sent now.
-    """
+    """Look for the same order a moment ago, and for too many of any kind."""
     if any(_is_same(request, one.request) and context.now_ms - one.at_ms < DUPLICATE_MS for one in context.sent):
         yield error("DUPLICATE", "the same order was sent less than two seconds ago")
     times = sorted(one.at_ms for one in context.sent)

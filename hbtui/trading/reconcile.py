@@ -27,6 +27,7 @@ _HASTE_S = 60.0
 _BEFORE_MS = 60_000
 _SLICE_MS = 48 * 3600 * 1000 - 60_000
 _MOST_SLICES = 60
+_KEPT_MS = _MOST_SLICES * _SLICE_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,9 +218,13 @@ class LookUps:
             raise AnswerError(message)
 
     def _slices(self, intent: Intent) -> list[tuple[int, int]]:
-        """Cut the time since a minute before signing into windows that HTX answers (48 hours)."""
+        """Cut the time since a minute before signing into windows that HTX answers (48 hours).
+
+        Of an intent that bears a time to come nobody knows when it was signed: all that the venue keeps is looked at.
+        """
         now_ms = self._clock.now_ms() + _BEFORE_MS
-        starts = range(intent.created_ms - _BEFORE_MS, now_ms, _SLICE_MS)
+        is_dated = intent.created_ms <= now_ms
+        starts = range(intent.created_ms - _BEFORE_MS if is_dated else now_ms - _KEPT_MS, now_ms, _SLICE_MS)
         return [(start, min(start + _SLICE_MS, now_ms)) for start in starts][-_MOST_SLICES:]
 
     def _learn(self, report: OrderReport | None) -> None:

@@ -210,6 +210,43 @@ async def test_a_killed_process_leaves_no_lock_and_loses_nothing(path: Path) -> 
         assert await journal.unresolved() == (intent(),)
 
 
+HOUR_MS = 3_600_000
+
+
+async def test_a_time_to_come_is_read_as_that_of_its_neighbours(path: Path) -> None:
+    """What a clock that was far ahead stamped counts as of the next entry with a time that can be, in every later run.
+
+    So it is counted for a day after the clock was set right, by however many runs, and then no more.
+    """
+    ahead_ms = NOW_MS + 87_600 * HOUR_MS
+    async with Journal.open(path, NOW_MS) as journal:
+        await journal.record_intent(replace(intent(), client_order_id="right"))
+    async with Journal.open(path, ahead_ms) as journal:
+        for number in range(3):
+            await journal.record_intent(
+                replace(intent(), client_order_id=f"ahead-{number}", created_ms=ahead_ms + number)
+            )
+        assert [one.created_ms - ahead_ms for one in await journal.sent_since(ahead_ms)] == [0, 1, 2]
+    for hours in (2, 10, 20):
+        async with Journal.open(path, NOW_MS + hours * HOUR_MS) as journal:
+            told = {one.client_order_id: one.created_ms for one in await journal.sent_since(NOW_MS)}
+            assert told == {"right": NOW_MS} | {f"ahead-{number}": NOW_MS + 2 * HOUR_MS for number in range(3)}
+    async with Journal.open(path, NOW_MS + 27 * HOUR_MS) as journal:
+        assert await journal.sent_since(NOW_MS + 3 * HOUR_MS) == ()
+        await journal.record_intent(replace(intent(), client_order_id="own", created_ms=ahead_ms))
+        assert [one.created_ms for one in await journal.sent_since(NOW_MS + 27 * HOUR_MS)] == [ahead_ms]
+
+
+async def test_a_clock_that_was_behind_once_makes_nothing_old(path: Path) -> None:
+    """Between a run of long ago and one of now, a time to come counts as of the later one of its neighbours."""
+    async with Journal.open(path, NOW_MS) as journal:
+        await journal.record_intent(replace(intent(), client_order_id="ahead", created_ms=NOW_MS + 900 * HOUR_MS))
+    async with Journal.open(path, 1):
+        pass
+    async with Journal.open(path, NOW_MS + HOUR_MS) as journal:
+        assert [one.created_ms for one in await journal.sent_since(NOW_MS)] == [NOW_MS]
+
+
 async def test_what_has_no_end_is_known_again(path: Path) -> None:
     """Asked by their ids, intents are told until an end of theirs is written down; being accepted is none."""
     ends: dict[str, Callable[[Journal, Intent], Awaitable[None]]] = {

@@ -38,19 +38,45 @@ def test_caps_are_those_given() -> None:
 
 
 def test_a_day_is_remembered_to_the_millisecond() -> None:
-    """What is older than a day does not count, and is dropped when something new is noted."""
+    """What is older than a day does not count."""
     guard = Guard()
     first, second = sent(NOW_MS), sent(NOW_MS + 5)
     guard.note(first)
     guard.note(second)
     assert guard.sent(NOW_MS + DAY_MS) == (first, second)
     assert guard.sent(NOW_MS + DAY_MS + 1) == (second,)
-    assert guard.sent(NOW_MS) == (first, second)
-    third = sent(NOW_MS + DAY_MS + 1)
-    guard.note(third)
-    assert guard.sent(NOW_MS) == (second, third)
-    guard.note(sent(NOW_MS + 3 * DAY_MS))
-    assert len(guard.sent(0)) == 1
+    assert guard.sent(NOW_MS + 5) == (first, second)
+
+
+def test_a_long_session_does_not_grow_for_ever() -> None:
+    """Of more than two thousand orders those that are older than a day are dropped when something is noted."""
+    guard = Guard()
+    for number in range(3000):
+        guard.note(sent(NOW_MS + number))
+    assert len(guard._sent) == 3000
+    guard.note(sent(NOW_MS + 2 * DAY_MS))
+    assert len(guard._sent) == 2000
+
+
+def test_a_clock_that_was_far_ahead_once_makes_nothing_old() -> None:
+    """An order sent while the clock was ten years ahead does not make those before it be forgotten."""
+    guard = Guard()
+    guard.note(sent(NOW_MS))
+    guard.note(sent(NOW_MS + 3650 * DAY_MS))
+    assert [one.at_ms for one in guard.sent(NOW_MS + 5)] == [NOW_MS, NOW_MS + 5]
+
+
+def test_an_order_of_a_time_to_come_counts_for_a_day_from_the_first_look() -> None:
+    """It counts as sent when it is first looked at, ages from there, and is no longer counted after a day."""
+    guard = Guard()
+    ahead = sent(NOW_MS + 3650 * DAY_MS)
+    guard.restore([ahead])
+    assert guard.sent(NOW_MS) == (replace(ahead, at_ms=NOW_MS),)
+    assert guard.sent(NOW_MS + DAY_MS) == (replace(ahead, at_ms=NOW_MS),)
+    assert guard.sent(NOW_MS + DAY_MS + 1) == ()
+    # a clock that goes back once more brings it back: rather counted twice as long than not at all
+    assert guard.sent(NOW_MS - 1) == (replace(ahead, at_ms=NOW_MS - 1),)
+    assert guard.sent(ahead.at_ms) == (ahead,)
 
 
 def test_the_last_millisecond_of_a_day_is_kept_when_something_is_noted() -> None:
@@ -77,9 +103,8 @@ def test_nothing_of_the_last_day_is_ever_forgotten(times: list[int], now_ms: int
     guard = Guard()
     for at_ms in times:
         guard.note(sent(at_ms))
-    latest = max(times, default=0)
-    expected = [at for at in times if at >= now_ms - DAY_MS and at >= latest - DAY_MS]
-    assert [one.at_ms for one in guard.sent(now_ms) if one.at_ms >= latest - DAY_MS] == expected
+    expected = [min(at, now_ms) for at in times if at >= now_ms - DAY_MS]
+    assert [one.at_ms for one in guard.sent(now_ms)] == expected
 
 
 def test_many_threads_may_note_at_once() -> None:

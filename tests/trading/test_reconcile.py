@@ -3,13 +3,14 @@
 import asyncio
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.errors import NetworkError
-from hbtui.model.order import Intent, OrderReport, OrderState, Side, Unknown
+from hbtui.model.order import Fill, Intent, OrderReport, OrderState, Side, Unknown
 from hbtui.trading.reconcile import LEASE_S, LookUps, Round, pause_after, verdict
 from hbtui.trading.tracker import OrderTracker
 from tests.support.scripted_exchange import ScriptedExchange
@@ -365,6 +366,31 @@ async def test_the_windows_begin_a_minute_before_signing_and_end_a_minute_after_
         (start_ms, middle_ms, "dogeusdt"),
         (middle_ms, NOW_MS + 300 + 60_000, "dogeusdt"),
     ]
+
+
+async def test_an_order_of_a_time_to_come_is_looked_for_in_all_that_the_venue_keeps() -> None:
+    """Signed by a clock that was ahead, it may be of any day: nothing less than months is called without effect."""
+    asked: list[tuple[int, int]] = []
+
+    class Watched(ScriptedExchange):
+        async def fills(self, *, start_ms: int, end_ms: int, symbol: str | None = None) -> tuple[Fill, ...]:
+            """Note the window."""
+            asked.append((start_ms, end_ms))
+            return await super().fills(start_ms=start_ms, end_ms=end_ms, symbol=symbol)
+
+    meant = intent(created_ms=NOW_MS + 30 * 86_400_000)
+    tracker, clock = OrderTracker(), VirtualClock(NOW_MS)
+    tracker.add_intent(meant)
+    looking = LookUps(exchange=Watched(), tracker=tracker, clock=clock, on_change=lambda _: None)
+    task = asyncio.create_task(looking.resolve(meant))
+    await clock.advance(0.31)
+    assert asked[0][0] < NOW_MS - 118 * 86_400_000
+    assert all(one[1] == other[0] for one, other in pairwise(asked))
+    assert asked[-1][1] >= NOW_MS
+    await clock.advance(2 * HOUR_S - 10)
+    assert not task.done()
+    await clock.advance(40)
+    assert await task is OrderState.UNPROVEN
 
 
 @pytest.mark.parametrize(
