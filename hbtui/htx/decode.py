@@ -47,10 +47,17 @@ __all__ = [
 
 _ZERO = Decimal(0)
 _MAX_PRECISION = 30
+_LAST_S = 10**11
+"""In the year 5138; later ones fit no calendar."""
+_MOST_TRADES = 1 << 62
+"""What a database's integers hold."""
 
 
 def candle_of(row: KlineRow) -> Candle:
     """One bar."""
+    if not 0 <= row.id < _LAST_S or abs(row.count) > _MOST_TRADES:
+        message = "a bar's time or count is out of bounds"
+        raise ValueError(message)
     return Candle(
         open_ms=row.id * 1000,
         open=exact(row.open),

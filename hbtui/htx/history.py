@@ -1,7 +1,7 @@
 """Bars of any span, over market sockets of their own: several at once, each at HTX's pace.
 
-Source: HTX docs, kline ``req`` with ``from`` and ``to`` (seconds, both included): at most 300 bars an answer, at least
-100 ms between the requests of one connection.
+Source: HTX docs, kline ``req`` with ``from`` and ``to`` (seconds, both included, 1501174800 to 2556115200): at most 300
+bars an answer, at least 100 ms between the requests of one connection.
 """
 
 import asyncio
@@ -32,6 +32,8 @@ __all__ = ["BARS_A_REQUEST", "HistoryLines", "HtxBarSource", "opened_lines"]
 BARS_A_REQUEST = 300
 _SPACING_S = 0.1
 _ANSWER_LIMIT_S = 10.0
+_FIRST_S, _LAST_S = 1_501_174_800, 2_556_115_200
+"""HTX refuses to be asked for anything before the one or after the other."""
 _frames = msgspec.json.Decoder(MarketFrame)
 _klines = msgspec.json.Decoder(list[KlineRow])
 _encode = msgspec.json.Encoder().encode
@@ -55,13 +57,19 @@ class HistoryLines:
         if channel is None:
             message = f"HTX serves no bars of {series.period.value}"
             raise ValueError(message)
+        from_s, to_s = max(_FIRST_S, -(-span.start_ms // 1000)), min(_LAST_S, (span.end_ms - 1) // 1000)
+        if from_s > to_s:
+            return ()  # before HTX's first bar there is none
         line = await self._idle.get()
         try:
-            frame = await line.ask(channel, span.start_ms // 1000, (span.end_ms - 1) // 1000)
+            frame = await line.ask(channel, from_s, to_s)
         finally:
             self._idle.put_nowait(line)
         if frame.status != "ok":
             raise venue_error(ErrorAnswer(clean(frame.err_code or "error", 80), clean(frame.err_msg or "")))
+        if frame.rep != channel:
+            message = f"The exchange answered with other bars than those of {series}."
+            raise AnswerError(message)
         rows = payload(frame.data, _klines)
         return certain(lambda: tuple(candle_of(row) for row in rows))
 
@@ -150,8 +158,8 @@ class _Line:
                 frame = _frames.decode(gunzipped(raw) if isinstance(raw, bytes) else raw)
                 if frame.ping is not None:
                     await socket.send(_encode({"pong": frame.ping}).decode())
-                elif frame.id == name:
-                    return frame
+                elif frame.id == name or (frame.id is None and frame.status == "error"):
+                    return frame  # an error may come without the id, and nothing else was asked on this connection
 
     async def _ready(self) -> Socket:
         """A connection that may be asked now; one that was idle for long may be gone, and is made anew."""

@@ -117,7 +117,10 @@ class MarketReads:
             message = f"HTX serves no bars of {period.value}"
             raise ValueError(message)
         params = {"symbol": asked_symbol(symbol), "period": period.value, "size": str(min(max(size, 1), 2000))}
-        rows = await self._rest.data("/market/history/kline", Group.MARKET, params, _klines)
+        envelope = await self._rest.get("/market/history/kline", Group.MARKET, params)
+        rows = payload(envelope.data, _klines)
+        if envelope.ch not in {None, f"market.{symbol}.kline.{period.value}"}:
+            raise AnswerError(_UNREADABLE)  # another pair's bars, or of another length
         candles = certain(lambda: {row.id: candle_of(row) for row in rows})
         return tuple(candles[opened] for opened in sorted(candles))
 

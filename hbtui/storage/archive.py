@@ -125,7 +125,8 @@ class SqliteArchive:
             if added:
                 cover(connection, number, runs_of(series.period, [row[0] for row in rows]))
             connection.executemany(
-                "INSERT INTO aside (series, open_ms, content, reason, at_ms) VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO aside (series, open_ms, content, reason, at_ms) SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS"
+                " (SELECT 1 FROM aside WHERE series = ?1 AND open_ms = ?2 AND content = ?3 AND reason = ?4)",
                 [(number, one.open_ms, repr(row_of(one)), reason, at_ms) for one, reason in aside],
             )
             if added or corrected:

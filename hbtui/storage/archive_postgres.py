@@ -123,8 +123,10 @@ class PostgresArchive:
                 cover_runs(connection, number, runs_of(series.period, [row[0] for row in rows]))
             for one, reason in aside:
                 connection.execute(
-                    "INSERT INTO aside (series, open_ms, content, reason, at_ms) VALUES (%s, %s, %s, %s, %s)",
-                    (number, one.open_ms, repr(row_of(one)), reason, at_ms),
+                    "INSERT INTO aside (series, open_ms, content, reason, at_ms) SELECT %(s)s::bigint, %(o)s::bigint,"
+                    " %(c)s::text, %(r)s::text, %(a)s::bigint WHERE NOT EXISTS (SELECT 1 FROM aside"
+                    " WHERE series = %(s)s AND open_ms = %(o)s AND content = %(c)s AND reason = %(r)s)",
+                    {"s": number, "o": one.open_ms, "c": repr(row_of(one)), "r": reason, "a": at_ms},
                 )
             if added or corrected:
                 connection.execute("UPDATE series SET updated_ms = %s WHERE series = %s", (at_ms, number))

@@ -1,7 +1,6 @@
 """Fetches a stretch of a series into the archive: whole, or with every hole named, whatever breaks on the way.
 
-A hole is asked for again before it is believed. "The exchange has none" needs two answers that agree bar by bar and
-hold every bar of the stretch that any answer ever held; so an answer that was cut short proves nothing.
+A hole is asked for again before it is believed (see :mod:`hbtui.trading.hole_proof`).
 """
 
 import asyncio
@@ -11,9 +10,11 @@ from dataclasses import dataclass, field
 from hbtui.model.archive import Corrected
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ExchangeError, NotFound
-from hbtui.model.series import GapKind, Series, Span, missing, opens_between, without
+from hbtui.model.series import GapKind, Series, Span, opens_between, sound_and_aside, without
 from hbtui.trading.archiving import Archive, BarSource
+from hbtui.trading.hole_proof import HoleProof, inside
 from hbtui.trading.ports import Clock
+from hbtui.trading.writing import seen_through
 
 __all__ = ["Downloader", "FetchReport", "Progress", "SeriesFetch", "slices"]
 
@@ -24,7 +25,7 @@ _WORTH_A_SEARCH = 1000
 """Bars; where fewer are missing, they are asked for at once."""
 _SETTLED_MS = 5_000
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0)
-_MOST_ANSWERS = 8
+_MOST_ANSWERS = 12
 _AWAY_AFTER = 12
 """So many slices in a row without an answer mean that the exchange is away: the rest is left for later."""
 
@@ -112,18 +113,19 @@ class Downloader:
         run = await SeriesFetch.prepared(self._archive, self._source, self._clock, series, wanted)
         report, span = run.report, run.report.span
         if span.start_ms == span.end_ms:
+            await seen_through(self._archive.drop_download, series, wanted)
             return report
-        await asyncio.to_thread(self._archive.keep_download, series, wanted)
+        await seen_through(self._archive.keep_download, series, wanted)
         try:
             await self._work(series, run)
         except NotFound:
-            await asyncio.to_thread(self._archive.delete_if_empty, series)
+            await seen_through(self._archive.delete_if_empty, series)
             raise
         except ExchangeError as error:
             report.problem = str(error)
         await run.finish()
         if not report.problem and not report.unanswered:
-            await asyncio.to_thread(self._archive.drop_download, series, wanted)
+            await seen_through(self._archive.drop_download, series, wanted)
         return report
 
     async def _work(self, series: Series, run: "SeriesFetch") -> None:
@@ -180,16 +182,21 @@ class SeriesFetch:
             todo = [overlap, *(rest for span in await self._todo() for rest in without(span, [overlap]))]
         return [part for span in todo for part in slices(self._period, span)]
 
-    async def take(self, part: Span) -> None:
-        """Fetch one slice, and settle every hole in it."""
+    async def take(self, part: Span) -> bool:
+        """Fetch one slice, and settle every hole in it; whether all of it was answered."""
         candles = await self._asked(self._series, part)
         if candles is None:
             await self._note(part, GapKind.UNANSWERED)
-            return
-        await self._keep(candles)
-        opens = _opens(candles, part)
-        if missing(self._period, part, sorted(opens)):
-            await self._settle_holes(part, opens)
+            return False
+        await self._keep(inside(candles, part))
+        proof = HoleProof(self._period, part)
+        proof.hear(part, candles)
+        if proof.holes:
+            await self._settle_holes(part, proof)
+        kinds = list(proof.kinds())
+        for hole, kind in kinds:
+            await self._note(hole, kind)
+        return all(kind is GapKind.ABSENT for _, kind in kinds)
 
     async def finish(self) -> None:
         """Count what is still missing, by its reason."""
@@ -204,12 +211,15 @@ class SeriesFetch:
         return [gap.span for gap in gaps if gap.kind is not GapKind.ABSENT]
 
     async def _skip_unlisted(self) -> None:
-        """Find where the exchange's bars begin, by months and then by days, instead of asking for years of nothing."""
+        """Find where the exchange's bars begin, coarsely and then by days, instead of asking for years of nothing."""
         gaps = await asyncio.to_thread(self._archive.gaps, self._series, self.report.span)
         if not gaps or gaps[0].kind is GapKind.ABSENT or gaps[0].bars < _WORTH_A_SEARCH:
             return
         first = gaps[0].span
-        for period in (Period.MONTH, Period.DAY):
+        months = next(slices(Period.MONTH, Span(Period.MONTH.open_ms(first.start_ms), first.end_ms)))
+        # years only where months are more than an answer holds
+        coarsest = (Period.YEAR,) if months.end_ms < first.end_ms else ()
+        for period in (*coarsest, Period.MONTH, Period.DAY):
             at = Span(period.open_ms(first.start_ms), first.end_ms)
             coarse = next(slices(period, at), None)
             if coarse is None or coarse.end_ms < at.end_ms:
@@ -224,9 +234,13 @@ class SeriesFetch:
             await self._note(Span(gaps[0].span.start_ms, listed_ms), GapKind.ABSENT)
 
     async def _first_of(self, series: Series, span: Span) -> int | None:
-        """The first bar of a span, if two answers agree on it."""
-        answers = [await self._asked(series, span) for _ in range(2)]
-        firsts = {min((one.open_ms for one in answer or ()), default=None) for answer in answers}
+        """The first bar of a span, if two answers agree on it and hold none from elsewhere."""
+        firsts = set()
+        for _ in range(2):
+            candles = await self._asked(series, span) or ()
+            sound, _ = sound_and_aside(series.period, inside(candles, span))
+            is_whole = len(sound) == len(candles)
+            firsts.add(sound[0].open_ms if sound and is_whole else None)
         return firsts.pop() if len(firsts) == 1 else None
 
     async def _take_recent(self, todo: list[Span]) -> Span | None:
@@ -241,33 +255,26 @@ class SeriesFetch:
         except ExchangeError:
             return None  # the socket has them as well
         span = self.report.span
-        await self._keep(tuple(one for one in candles if span.start_ms <= one.open_ms < span.end_ms))
+        await self._keep(inside(candles, span))
         if not candles or (start_ms := max(candles[0].open_ms, span.start_ms)) >= span.end_ms:
             return None
         return next(slices(self._period, Span(start_ms, span.end_ms)), None)
 
-    async def _settle_holes(self, part: Span, first: set[int]) -> None:
-        """Ask again until two complete answers agree; what neither holds the exchange has not."""
-        before = self._period.open_ms(part.start_ms - 1)
-        around = Span(before, self._period.next_open_ms(self._period.open_ms(part.end_ms - 1)) + 1)
-        beside = await asyncio.to_thread(self._archive.range, self._series, around)
-        controls = {one.open_ms for one in beside} - set(opens_between(self._period, part))
-        known, complete = set(first), [first]
+    async def _settle_holes(self, part: Span, proof: HoleProof) -> None:
+        """Ask again until the holes are filled or proven."""
+        margin_ms = _BARS_A_SLICE * self._period.seconds * 500
+        around = Span(part.start_ms - margin_ms, part.end_ms + margin_ms)
         for _ in range(_MOST_ANSWERS):
-            candles = await self._asked(self._series, around)
+            if proof.is_settled:
+                return
+            kept = await asyncio.to_thread(self._archive.range, self._series, around)
+            beside = {one.open_ms for one in kept} - set(opens_between(self._period, part))
+            question = proof.question(beside)
+            candles = await self._asked(self._series, question)
             if candles is None:
-                break
-            await self._keep(candles)
-            known |= _opens(candles, part)
-            if controls <= _opens(candles, around):
-                complete.append(_opens(candles, part))
-            holes = missing(self._period, part, sorted(known))
-            if holes and sum(answer == known for answer in complete) < 2:
-                continue
-            for hole in holes:
-                await self._note(hole, GapKind.ABSENT)
-            return
-        await self._note(part, GapKind.UNANSWERED)
+                return
+            await self._keep(inside(candles, part))
+            proof.hear(question, candles, beside)
 
     async def _asked(self, series: Series, span: Span) -> tuple[Candle, ...] | None:
         """Ask until it is answered, a few times; ``None`` where it is not. Raises once the exchange seems away."""
@@ -290,17 +297,15 @@ class SeriesFetch:
         return None
 
     async def _keep(self, candles: tuple[Candle, ...]) -> None:
-        put = await asyncio.to_thread(self._archive.put, self._series, candles, at_ms=self._now_ms)
+        if not candles:
+            return
+        put = await seen_through(self._archive.put, self._series, candles, at_ms=self._now_ms)
         self.report.added += put.added
         self.report.corrected += put.corrected
-        self.report.aside += put.aside
+        self.report.aside += [one for one in put.aside if one not in self.report.aside]
 
     async def _note(self, span: Span, kind: GapKind) -> None:
-        await asyncio.to_thread(self._archive.note_hole, self._series, span, kind, at_ms=self._now_ms)
-
-
-def _opens(candles: tuple[Candle, ...], span: Span) -> set[int]:
-    return {one.open_ms for one in candles if span.start_ms <= one.open_ms < span.end_ms}
+        await seen_through(self._archive.note_hole, self._series, span, kind, at_ms=self._now_ms)
 
 
 def _bars(period: Period, span: Span) -> int:

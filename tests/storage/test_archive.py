@@ -98,6 +98,7 @@ def test_what_cannot_be_a_bar_is_kept_aside(kept: Kept) -> None:
     odd = bar(1, low=Decimal(9))
     report = kept.put(DOGE, [bar(0), odd], at_ms=LATE)
     assert report.aside == ((odd, "its prices contradict each other"),)
+    assert kept.put(DOGE, [odd], at_ms=LATE + 1).aside == report.aside, "told again, it is reported again"
     assert kept.range(DOGE, span(0, 9)) == (bar(0),)
     assert [(at, reason) for at, _, reason in kept.aside(DOGE)] == [(odd.open_ms, "its prices contradict each other")]
 
