@@ -135,3 +135,30 @@ def test_a_series_that_was_never_fetched_has_no_window() -> None:
     """Nothing is nothing, not an error, where a chart asks."""
     with open_archive(places(), "htx") as archive:
         assert archive.window(Series("btcusdt", Period.DAY), 10) == ()
+
+
+@pytest.mark.parametrize(
+    "named",
+    ["postgresql:/me:hunter2@host/db", "mysql://me:hunter2@host/db", "host=x password=hunter2", "postgres:hunter2"],
+)
+def test_a_url_of_another_kind_is_no_file_name(named: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nothing is made under that name, and no part of it is told."""
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    environ = {"HBTUI_ARCHIVE": named}
+    with pytest.raises(ArchiveError, match="begins with postgresql://") as failed:
+        open_archive(places(), "htx", environ=environ)
+    with pytest.raises(ArchiveError, match="begins with postgresql://") as unlisted:
+        kept_origins(places(), environ)
+    assert "hunter2" not in f"{failed.value}{unlisted.value}"
+    assert list(folder.iterdir()) == []
+
+
+def test_the_only_origin_of_a_named_file_is_its_own(tmp_path: Path) -> None:
+    """Whoever reads a file that is named need not say whose bars it holds."""
+    environ = {"HBTUI_ARCHIVE": str(tmp_path / "other.sqlite")}
+    with pytest.raises(ArchiveError, match="Nothing was fetched yet"):
+        kept_origins(places(), environ)
+    open_archive(places(), "embedded-seed-3", environ=environ).close()
+    assert kept_origins(places(), environ) == ["embedded-seed-3"]

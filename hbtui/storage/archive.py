@@ -4,7 +4,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -27,9 +27,9 @@ from hbtui.storage.archive_rows import (
     summaries,
     write_bars,
 )
-from hbtui.storage.archive_schema import migrate
+from hbtui.storage.archive_schema import migrate, require_own
 
-__all__ = ["SqliteArchive"]
+__all__ = ["SqliteArchive", "origin_of"]
 
 _T = TypeVar("_T")
 _SETTLED_MS = 5_000
@@ -46,23 +46,22 @@ class SqliteArchive:
     def __init__(self, connection: sqlite3.Connection, path: Path, origin: str) -> None:
         self._connection = connection
         self._lock = threading.Lock()
-        self._numbers: dict[Series, int] = {}
         self.path = path
         self.origin = origin
         self.notes: tuple[str, ...] = ()
         """What a person should know of the opening: a damaged file that was kept aside."""
 
     @classmethod
-    def open(cls, path: Path, origin: str) -> Self:
+    def open(cls, path: Path, origin: str, *, creates: bool = True) -> Self:
         """Open or create the file of an origin.
 
         Raises ``ArchiveError``: it holds another origin's bars, was written by a newer hbtui, or cannot be used. A
-        damaged file is kept aside under another name, and a new one is begun.
+        damaged file is kept aside under another name, and a new one is begun; where none is to be made, it is told.
         """
         try:
             return cls._opened(path, origin)
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname not in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+            if not creates or error.sqlite_errorname not in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
                 raise _failure(path, error) from None
         except OSError as error:
             raise _failure(path, error) from None
@@ -85,10 +84,10 @@ class SqliteArchive:
             connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             stack.callback(connection.close)
             connection.execute("PRAGMA trusted_schema = OFF")
+            require_own(connection)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA cache_size = -16384")
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
             migrate(connection)
             _require_origin(connection, path, origin)
             stack.pop_all()  # it is open, and stays so
@@ -159,7 +158,6 @@ class SqliteArchive:
             count = connection.execute("DELETE FROM bars WHERE series = ?", (number,)).rowcount
             for table in ("covered", "holes", "aside", "downloads", "series"):
                 connection.execute(f"DELETE FROM {table} WHERE series = ?", (number,))  # noqa: S608 - own names
-            self._numbers.pop(series, None)
             return count
 
         return self._write(work)
@@ -182,12 +180,12 @@ class SqliteArchive:
         self._write(work)
 
     def drop_download(self, series: Series, span: Span) -> None:
-        """Forget that a stretch is wanted; the bars stay."""
+        """Forget that a stretch, and whatever lies within it, is wanted; the bars stay."""
 
         def work(connection: sqlite3.Connection) -> None:
             number = self._known(connection, series)
             connection.execute(
-                "DELETE FROM downloads WHERE series = ? AND start_ms = ? AND end_ms = ?",
+                "DELETE FROM downloads WHERE series = ? AND start_ms >= ? AND end_ms <= ?",
                 (number, span.start_ms, span.end_ms),
             )
 
@@ -258,15 +256,8 @@ class SqliteArchive:
     def _write(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
         def transact(connection: sqlite3.Connection) -> _T:
             connection.execute("BEGIN IMMEDIATE")
-            is_done = False
-            try:
-                with connection:  # commits, or rolls back on any error
-                    found = work(connection)
-                is_done = True
-                return found
-            finally:
-                if not is_done:
-                    self._numbers.clear()  # a number that was given in the lost transaction is not in the file
+            with connection:  # commits, or rolls back on any error
+                return work(connection)
 
         return self._read(transact)
 
@@ -278,23 +269,31 @@ class SqliteArchive:
                 raise _failure(self.path, error) from None
 
     def _known(self, connection: sqlite3.Connection, series: Series) -> int | None:
-        number = self._numbers.get(series)
-        if number is None:
-            text = "SELECT series FROM series WHERE symbol = ? AND period = ?"
-            row = connection.execute(text, (series.symbol, series.period.value)).fetchone()
-            if row is None:
-                return None
-            number = self._numbers[series] = int(row[0])
-        return number
+        # never kept from one call to the next: another program may have deleted the series, and given its number away
+        text = "SELECT series FROM series WHERE symbol = ? AND period = ?"
+        row = connection.execute(text, (series.symbol, series.period.value)).fetchone()
+        return None if row is None else int(row[0])
 
     def _number(self, connection: sqlite3.Connection, series: Series) -> int:
         known = self._known(connection, series)
         if known is not None:
             return known
         text = "INSERT INTO series (symbol, period, updated_ms) VALUES (?, ?, 0) RETURNING series"
-        number = int(connection.execute(text, (series.symbol, series.period.value)).fetchone()[0])
-        self._numbers[series] = number
-        return number
+        return int(connection.execute(text, (series.symbol, series.period.value)).fetchone()[0])
+
+
+def origin_of(path: Path) -> str:
+    """Whose bars a file holds; raises ``ArchiveError`` where it is none, or not an archive."""
+    if not path.exists():
+        message = f"Nothing was fetched yet (there is no {path}): begin with hbtui archive fetch."
+        raise ArchiveError(message)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            require_own(connection)
+            row = connection.execute("SELECT value FROM about WHERE name = 'origin'").fetchone()
+    except (sqlite3.Error, OSError) as error:
+        raise _failure(path, error) from None
+    return str(row[0]) if row is not None else ""
 
 
 def _require_origin(connection: sqlite3.Connection, path: Path, origin: str) -> None:
@@ -314,6 +313,8 @@ def _failure(path: Path, error: sqlite3.Error | OSError) -> ArchiveError:
         return ArchiveError(f"There is no space left for the archive {path}: what was fetched before is kept.")
     if name.startswith("SQLITE_BUSY"):
         return ArchiveError(f"Another program is writing to the archive {path}: try again when it has ended.")
+    if name in {"SQLITE_CORRUPT", "SQLITE_NOTADB"}:
+        return ArchiveError(f"The archive {path} is damaged ({error}): move it away, and fetch anew.")
     if "closed" in str(error):
         return ArchiveError(f"The archive {path} is closed.")
     return ArchiveError(f"The archive {path} cannot be used: {error}.")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, LiteralString, Self, TypeVar
 
 from hbtui.model.archive import Download, PutReport, SeriesSummary
 from hbtui.model.candle import Candle, Period
@@ -17,20 +17,17 @@ from hbtui.model.errors import ArchiveError
 from hbtui.model.secret import Secret
 from hbtui.model.series import Gap, GapKind, Series, Span, sound_and_aside, without
 from hbtui.storage.archive_rows import Row, candles_of, gaps_of, row_of, runs_of
+from hbtui.storage.postgres_opening import connected, entered, prepared, said
 from hbtui.storage.postgres_rows import (
-    INCOMING,
     clear_holes,
     cover_runs,
     covered_in,
     holes_on,
-    is_postgres,
     make_month,
     month_of,
-    said,
     summaries_of,
     write_rows,
 )
-from hbtui.storage.postgres_schema import migrate
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -53,44 +50,37 @@ class PostgresArchive:
         self._connection = connection
         self._secret = secret
         self._lock = threading.Lock()
+        self._is_over = False
         self._months: set[int] = set()
-        self._numbers: dict[Series, int] = {}
-        self._is_partitioned = is_postgres(connection)
+        self._is_partitioned = True
         self.origin = origin
         self.notes: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, url: str, origin: str) -> Self:
-        """Connect, and make or update the origin's tables.
+    def open(cls, url: str, origin: str, *, creates: bool = True) -> Self:
+        """Connect, and make or update the origin's tables (none are made where ``creates`` is false).
 
         Raises ``ArchiveError``: psycopg is not installed, the server is away or refuses, or its tables are newer. The
         password in the URL is in no error.
         """
         try:
-            import psycopg
+            import psycopg  # noqa: F401 - what follows needs it
         except ImportError:
             message = "An archive on PostgreSQL needs psycopg: install hbtui[postgres]."
             raise ArchiveError(message) from None
         secret = Secret(url)
-        failure = ""
-        try:
-            connection = psycopg.connect(url, autocommit=True, connect_timeout=10, application_name="hbtui")
-        except psycopg.Error as error:
-            failure = said(error, secret)
-        if failure:
-            message = f"The archive's server cannot be used: {failure}."
-            raise ArchiveError(message)
+        connection = connected(secret)
         with ExitStack() as stack:
             stack.callback(connection.close)
             archive = cls(connection, origin, secret)
-            archive.transact(lambda c: migrate(c, origin, is_partitioned=archive._is_partitioned))
-            archive.transact(lambda c: c.execute(INCOMING))
+            archive._is_partitioned = archive.transact(lambda c: prepared(c, origin, creates=creates))
             stack.pop_all()  # it is open, and stays so
         return archive
 
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
+            self._is_over = True
             self._connection.close()
 
     def __enter__(self) -> Self:
@@ -116,8 +106,6 @@ class PostgresArchive:
 
         def work(connection: "Connection[Any]") -> PutReport:
             number = self.number_of(connection, series)
-            # whoever writes to a series waits for the one before, so that stretches are joined one after the other
-            connection.execute("SELECT series FROM series WHERE series = %s FOR UPDATE", (number,))
             added, corrected = write_rows(connection, number, rows)
             if added:
                 cover_runs(connection, number, runs_of(series.period, [row[0] for row in rows]))
@@ -139,7 +127,6 @@ class PostgresArchive:
 
         def work(connection: "Connection[Any]") -> None:
             number = self.number_of(connection, series)
-            connection.execute("SELECT series FROM series WHERE series = %s FOR UPDATE", (number,))
             covered = covered_in(connection, number, span)
             clear_holes(connection, number, span)
             for part in without(span, covered):
@@ -154,13 +141,12 @@ class PostgresArchive:
         """Delete a series with all that is known of it; the number of bars that were there."""
 
         def work(connection: "Connection[Any]") -> int:
-            number = self._known(connection, series)
+            number = self._known(connection, series, " FOR UPDATE")
             if number is None:
                 return 0
             count = connection.execute("DELETE FROM bars WHERE series = %s", (number,)).rowcount
             for table in ("covered", "holes", "aside", "downloads", "slices", "series"):
                 connection.execute(f"DELETE FROM {table} WHERE series = %s", (number,))  # noqa: S608 - own names
-            self._numbers.pop(series, None)
             return count
 
         return self.transact(work)
@@ -179,8 +165,8 @@ class PostgresArchive:
         self.transact(lambda c: c.execute(text, (self.number_of(c, series), span.start_ms, span.end_ms, is_paused)))
 
     def drop_download(self, series: Series, span: Span) -> None:
-        """Forget that a stretch is wanted; the bars stay."""
-        text = "DELETE FROM downloads WHERE series = %s AND start_ms = %s AND end_ms = %s"
+        """Forget that a stretch, and whatever lies within it, is wanted; the bars stay."""
+        text = "DELETE FROM downloads WHERE series = %s AND start_ms >= %s AND end_ms <= %s"
         self.transact(lambda c: c.execute(text, (self._known(c, series), span.start_ms, span.end_ms)))
 
     # reading
@@ -251,13 +237,17 @@ class PostgresArchive:
         failure = ""
         with self._lock:
             for _ in range(_ATTEMPTS):
+                was_lost = self._connection.closed and not self._is_over
                 try:
+                    if was_lost:
+                        self._connection = entered(self._secret, self.origin)
                     with self._connection.transaction():
                         return work(self._connection)
                 except psycopg.Error as error:
-                    self._numbers.clear()  # a number that was given in the lost transaction is not on the server
                     failure = said(error, self._secret)
-                    if error.sqlstate not in _AGAIN:
+                    # a connection that was lost is made anew, once: the server may have been started again
+                    is_lost = self._connection.closed and not was_lost and not self._is_over
+                    if error.sqlstate not in _AGAIN and not is_lost:
                         break
         message = f"The archive's server: {failure}. What was fetched before is kept; try again later."
         raise ArchiveError(message)
@@ -274,20 +264,20 @@ class PostgresArchive:
                 self.transact(partial(make_month, month=month))
                 self._months.add(month)
 
-    def _known(self, connection: "Connection[Any]", series: Series) -> int | None:
-        if series not in self._numbers:
-            text = "SELECT series FROM series WHERE symbol = %s AND period = %s"
-            row = connection.execute(text, (series.symbol, series.period.value)).fetchone()
-            if row is None:
-                return None
-            self._numbers[series] = row[0]
-        return self._numbers[series]
+    def _known(self, connection: "Connection[Any]", series: Series, lock: LiteralString = "") -> int | None:
+        # never kept from one call to the next: another program may have deleted the series, and begun it anew
+        text: LiteralString = "SELECT series FROM series WHERE symbol = %s AND period = %s"
+        row = connection.execute(text + lock, (series.symbol, series.period.value)).fetchone()
+        return None if row is None else int(row[0])
 
     def number_of(self, connection: "Connection[Any]", series: Series) -> int:
-        """The number of a series, which is made where there is none; within a transaction."""
-        if (known := self._known(connection, series)) is None:
+        """The number of a series, which is made where there is none; within a transaction, which holds it.
+
+        Whoever writes to a series waits for the one before, so that stretches are joined one after the other.
+        """
+        if (known := self._known(connection, series, " FOR UPDATE")) is None:
             text = "INSERT INTO series (symbol, period) VALUES (%s, %s) ON CONFLICT (symbol, period) DO NOTHING"
             connection.execute(text, (series.symbol, series.period.value))
-            known = self._known(connection, series)
+            known = self._known(connection, series, " FOR UPDATE")
         assert known is not None  # noqa: S101 - it was there, or has just been made
         return known

@@ -4,7 +4,7 @@ import sqlite3
 
 from hbtui.model.errors import ArchiveError
 
-__all__ = ["MIGRATIONS", "migrate"]
+__all__ = ["MIGRATIONS", "migrate", "require_own"]
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -79,15 +79,31 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 """Each migration is a list of statements; the file's ``user_version`` counts those applied."""
 
 
+def require_own(connection: sqlite3.Connection) -> None:
+    """Refuse a database that is none of hbtui's, before anything is changed in it; raises ``ArchiveError``."""
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    tables = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    if tables and not (version and {"about", "series", "bars"} <= tables):
+        message = "That is another program's database, and no archive of hbtui: it was left as it is."
+        raise ArchiveError(message)
+
+
 def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
     """Bring the file up to date; raises ``ArchiveError`` for a file of a newer program, which is left as it is."""
+    if _version(connection, migrations) == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:  # commits, or rolls back on any error
+        # looked at again: another program may have done it while this one waited
+        for number in range(_version(connection, migrations), len(migrations)):
+            for statement in migrations[number]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number + 1}")
+
+
+def _version(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...]) -> int:
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > len(migrations):
         message = f"The archive was written by a newer hbtui (version {version} of its tables): update hbtui."
         raise ArchiveError(message)
-    for number in range(version, len(migrations)):
-        connection.execute("BEGIN IMMEDIATE")
-        with connection:  # commits, or rolls back on any error
-            for statement in migrations[number]:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
+    return version

@@ -33,11 +33,15 @@ class SliceQueue:
         self._worker = worker
 
     def offer(self, series: Series, spans: Sequence[Span]) -> int:
-        """Add slices that nobody has offered yet, and those that were done before; how many are to be done anew."""
+        """Add slices that nobody has offered yet, and those that were done before; how many are to be done anew.
+
+        One that is being done, and is to reach farther now, is anybody's again.
+        """
         text = (
             "INSERT INTO slices (series, start_ms, end_ms) VALUES (%s, %s, %s) ON CONFLICT (series, start_ms)"
-            " DO UPDATE SET end_ms = excluded.end_ms, done_at = NULL, worker = NULL, claimed_until = NULL"
-            " WHERE slices.done_at IS NOT NULL"
+            " DO UPDATE SET end_ms = CASE WHEN slices.done_at IS NOT NULL THEN excluded.end_ms"
+            " ELSE greatest(slices.end_ms, excluded.end_ms) END, done_at = NULL, worker = NULL, claimed_until = NULL"
+            " WHERE slices.done_at IS NOT NULL OR slices.end_ms < excluded.end_ms"
         )
 
         def work(connection: "Connection[Any]") -> int:
@@ -78,9 +82,12 @@ class SliceQueue:
         return self._archive.transact(lambda c: c.execute(text, values).rowcount) == 1
 
     def done(self, claim: Claim) -> None:
-        """Say that a slice is in the archive, or its holes are noted."""
-        text = "UPDATE slices SET done_at = now(), claimed_until = NULL WHERE number = %s AND done_at IS NULL"
-        self._archive.transact(lambda c: c.execute(text, (claim.number,)))
+        """Say that a slice is in the archive, or its holes are noted; one that is longer by now is not done."""
+        text = (
+            "UPDATE slices SET done_at = now(), claimed_until = NULL"
+            " WHERE number = %s AND done_at IS NULL AND end_ms <= %s"
+        )
+        self._archive.transact(lambda c: c.execute(text, (claim.number, claim.span.end_ms)))
 
     def give_back(self, claim: Claim) -> None:
         """Let another worker have a slice at once."""

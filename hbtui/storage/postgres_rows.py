@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from hbtui.model.archive import Corrected, SeriesSummary
 from hbtui.model.candle import Period
-from hbtui.model.secret import Secret
 from hbtui.model.series import GapKind, Series, Span, without
-from hbtui.model.text import clean
 from hbtui.storage.archive_rows import Row, candle_of, span_bars
 
 if TYPE_CHECKING:
-    from psycopg import Connection, Error
+    from psycopg import Connection
 
 __all__ = [
     "INCOMING",
@@ -24,7 +21,6 @@ __all__ = [
     "is_postgres",
     "make_month",
     "month_of",
-    "said",
     "summaries_of",
     "write_rows",
 ]
@@ -152,12 +148,3 @@ def make_month(connection: "Connection[Any]", month: int) -> None:
 
 def _begin_ms(month: int) -> int:
     return int(datetime(month // 12, month % 12 + 1, 1, tzinfo=UTC).timestamp()) * 1000
-
-
-def said(error: "Error", secret: Secret) -> str:
-    """The first line of what went wrong, without the password of the URL."""
-    text = clean(str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__, 300)
-    url = secret.reveal()
-    for word in (url, password := urlsplit(url).password or "", unquote(password)):
-        text = text.replace(word, "…") if word else text
-    return text.rstrip(".")

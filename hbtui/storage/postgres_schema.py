@@ -7,7 +7,7 @@ from hbtui.model.errors import ArchiveError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["MIGRATIONS", "migrate", "schema_of"]
+__all__ = ["MIGRATIONS", "migrate", "origins_in", "schema_of"]
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -84,6 +84,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 def schema_of(origin: str) -> str:
     """The schema that holds an origin's bars."""
     return "hbtui_" + origin.replace("-", "_")
+
+
+def origins_in(connection: "Connection[Any]") -> list[str]:
+    """The origins that have tables on the server, sorted."""
+    from psycopg import sql
+
+    text = (
+        "SELECT table_schema FROM information_schema.tables"
+        " WHERE table_name = 'about' AND left(table_schema, 6) = 'hbtui_'"
+    )
+    found = []
+    for (schema,) in connection.execute(text).fetchall():
+        asked = sql.SQL("SELECT value FROM {}.about WHERE name = 'origin'").format(sql.Identifier(schema))
+        found += [str(row[0]) for row in connection.execute(asked).fetchall()]
+    return sorted(found)
 
 
 def migrate(connection: "Connection[Any]", origin: str, *, is_partitioned: bool) -> None:

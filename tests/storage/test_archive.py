@@ -6,6 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError
 from hbtui.model.series import Gap, GapKind, Series, Span
-from hbtui.storage.archive import SqliteArchive
+from hbtui.storage.archive import SqliteArchive, origin_of
 from hbtui.storage.archive_postgres import PostgresArchive
 from hbtui.storage.archive_schema import MIGRATIONS
 
@@ -302,3 +303,100 @@ def test_a_process_that_is_killed_loses_nothing_that_was_put(tmp_path: Path) -> 
         count = len(archive.range(DOGE, span(0, 1_000_000)))
         assert count >= (told[-1] + 1) * 50
         assert archive.coverage(DOGE) == (span(0, count),)
+
+
+def test_a_series_that_another_program_deleted_takes_no_bars_of_others(
+    kept: Kept, request: pytest.FixtureRequest
+) -> None:
+    """While one program fetches, another deletes the series and begins a third: each bar is in its own series."""
+    other = Series("btcusdt", Period.MINUTE)
+    kept.put(DOGE, [bar(0), bar(1)], at_ms=LATE)
+    with beside(kept, request) as second:
+        assert second.delete(DOGE) == 2
+        second.put(other, [bar(5)], at_ms=LATE)
+        kept.note_hole(DOGE, span(3, 4), GapKind.ABSENT, at_ms=LATE)
+        assert kept.put(DOGE, [bar(2)], at_ms=LATE).added == 1
+        for archive in (kept, second):
+            assert archive.range(DOGE, span(0, 9)) == (bar(2),)
+            assert archive.range(other, span(0, 9)) == (bar(5),)
+            assert archive.coverage(other) == (span(5, 6),)
+            assert {one.series: one.bars for one in archive.series()} == {DOGE: 1, other: 1}
+
+
+def beside(kept: Kept, request: pytest.FixtureRequest) -> Kept:
+    """The same archive, as another program has it open."""
+    if isinstance(kept, SqliteArchive):
+        return SqliteArchive.open(kept.path, kept.origin)
+    return PostgresArchive.open(request.getfixturevalue("postgres_url"), kept.origin)
+
+
+def test_what_lies_within_a_finished_download_is_finished_too(kept: Kept) -> None:
+    """A download that was begun again with a later end leaves no older one behind that nobody will end."""
+    kept.keep_download(DOGE, span(0, 9))
+    kept.keep_download(DOGE, span(0, 12))
+    kept.keep_download(DOGE, span(5, 20))
+    kept.drop_download(DOGE, span(0, 12))
+    assert [one.span for one in kept.downloads()] == [span(5, 20)]
+
+
+def test_programs_that_come_first_at_once_make_one_archive(tmp_path: Path) -> None:
+    """Six programs open a file that is not there yet and put a bar each: none fails, and every bar is kept."""
+    path = tmp_path / "x.sqlite"
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from hbtui.storage.archive import SqliteArchive\n"
+        "from tests.storage.test_archive import DOGE, LATE, bar\n"
+        "sys.stdin.read()\n"
+        "with SqliteArchive.open(Path(sys.argv[1]), 'htx') as archive:\n"
+        "    archive.put(DOGE, [bar(int(sys.argv[2]))], at_ms=LATE)\n"
+    )
+    root = Path(__file__).parents[2]
+    with ExitStack() as stack:
+        first = [
+            stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", script, str(path), str(at)], cwd=root, stdin=subprocess.PIPE)
+            )
+            for at in range(6)
+        ]
+        for process in first:
+            assert process.stdin is not None
+            process.stdin.close()  # now
+        assert [process.wait(60) for process in first] == [0] * 6
+    with SqliteArchive.open(path, "htx") as archive:
+        assert archive.coverage(DOGE) == (span(0, 6),)
+
+
+def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
+    """A path that leads to somebody else's file is refused, with or without a version, and not a byte is changed."""
+    path = tmp_path / "photos.sqlite"
+    for version in (0, 1):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS photos (name TEXT)")
+            connection.execute(f"PRAGMA user_version = {version}")
+        before = path.read_bytes()
+        with pytest.raises(ArchiveError, match="another program's database"):
+            SqliteArchive.open(path, "htx")
+        assert path.read_bytes() == before
+        with pytest.raises(ArchiveError, match="another program's database"):
+            origin_of(path)
+
+
+def test_whoever_only_reads_puts_no_damaged_file_aside(tmp_path: Path) -> None:
+    """It is told, and left where it is; also damage that shows only further in has its sentence."""
+    path = tmp_path / "x.sqlite"
+    path.write_bytes(b"this was a database" * 100)
+    with pytest.raises(ArchiveError, match=r"is damaged \(.*move it away, and fetch anew"):
+        SqliteArchive.open(path, "htx", creates=False)
+    assert [one.name for one in tmp_path.iterdir()] == ["x.sqlite"]
+    deeper = tmp_path / "deeper.sqlite"
+    with SqliteArchive.open(deeper, "htx") as archive:
+        archive.put(DOGE, [bar(number) for number in range(2000)], at_ms=LATE)
+    content = bytearray(deeper.read_bytes())
+    content[5 * 4096 :] = b"\xff" * (len(content) - 5 * 4096)
+    deeper.write_bytes(content)
+    with (
+        SqliteArchive.open(deeper, "htx", creates=False) as archive,
+        pytest.raises(ArchiveError, match="is damaged"),
+    ):
+        archive.range(DOGE, span(0, 2000))

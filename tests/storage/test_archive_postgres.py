@@ -13,6 +13,7 @@ from hbtui.model.candle import Period
 from hbtui.model.errors import ArchiveError
 from hbtui.model.series import Series, Span
 from hbtui.storage.archive_postgres import PostgresArchive
+from hbtui.storage.postgres_opening import kept_on_server
 from hbtui.storage.postgres_queue import SliceQueue
 from hbtui.storage.postgres_schema import MIGRATIONS, schema_of
 from tests.storage.test_archive import DOGE, LATE, START, bar, span
@@ -182,3 +183,68 @@ def test_downloads_are_remembered_on_the_server(archive: PostgresArchive) -> Non
     assert [(one.series, one.is_paused) for one in archive.downloads()] == [(week, True)]
     archive.drop_download(week, Span(START, START + 1))
     assert archive.downloads() == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "me:hunter2/x@127.0.0.1:1/archive",
+        "me:hunter2?x@127.0.0.1:1/archive",
+        "me:hunter2#x@127.0.0.1:1/archive",
+        "me:x@hunter2@127.0.0.1:1/archive",
+        "me:hunter2@[127.0.0.1:1/archive",
+        "me:hunter2@127.0.0.1:hunter2/archive",
+        "me:%zzhunter2@127.0.0.1:1/archive",
+        "127.0.0.1:1/archive?user=me&password=hunter2&hunter3=1",
+        "127.0.0.1:1/archive?user=me&password=hunter2",
+        "me:hunter2@" + "a" * 300 + "/archive",
+        "me:hunter2@127.0.0.1:1/archive?sslmode=hunter2",
+    ],
+)
+def test_no_piece_of_a_password_is_told_however_its_url_is_taken_apart(address: str) -> None:
+    """With characters that should have been escaped, a piece of it may be read as a host, a port or an option."""
+    with pytest.raises(ArchiveError, match=r"The archive's (URL cannot be read|server cannot be used)") as failed:
+        PostgresArchive.open(f"postgresql://{address}", "htx")
+    assert "hunter2" not in str(failed.value)
+    assert failed.value.__context__ is None
+    assert failed.value.__cause__ is None
+
+
+def test_a_connection_that_was_cut_is_made_anew(archive: PostgresArchive, postgres_url: str) -> None:
+    """The server was started again, or a proxy hung up: the next call is answered, in the origin's own tables."""
+    archive.put(DOGE, [bar(0)], at_ms=LATE)
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        (pid,) = asked(archive, "SELECT pg_backend_pid()")[0]
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    assert archive.put(DOGE, [bar(0), bar(1)], at_ms=LATE).added == 1
+    assert archive.coverage(DOGE) == (span(0, 2),)
+    archive.close()
+    with pytest.raises(ArchiveError):
+        archive.series()
+
+
+def test_reading_makes_no_tables_and_says_what_there_is(archive: PostgresArchive, postgres_url: str) -> None:
+    """Of an origin that was never fetched there are none afterwards either; those that were are listed."""
+    with pytest.raises(ArchiveError, match="Nothing of never-fetched was fetched yet"):
+        PostgresArchive.open(postgres_url, "never-fetched", creates=False)
+    kept = kept_on_server(postgres_url)
+    assert archive.origin in kept
+    assert "never-fetched" not in kept
+    PostgresArchive.open(postgres_url, archive.origin, creates=False).close()
+
+
+def test_a_slice_that_is_to_reach_farther_is_not_done_before_it_does(archive: PostgresArchive) -> None:
+    """Whoever is on the shorter one is not done with the longer; nothing between the two ends is forgotten."""
+    queue = SliceQueue(archive, "worker")
+    queue.offer(DOGE, [span(0, 10)])
+    short = queue.claim(60)
+    assert short is not None
+    assert queue.offer(DOGE, [span(0, 50)]) == 1
+    queue.done(short)
+    assert queue.left() == (1, 0)
+    assert queue.offer(DOGE, [span(0, 20)]) == 0
+    long = queue.claim(60)
+    assert long is not None
+    assert long.span == span(0, 50)
+    queue.done(long)
+    assert queue.left() == (0, 0)
