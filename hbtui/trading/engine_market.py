@@ -45,6 +45,7 @@ __all__ = ["MarketSide"]
 _FIRST_BARS, _ALL_BARS = 300, 2000
 _SERIES_KEPT = 8
 _FIRST_TRADES = 200
+_AGAIN_S = 3.0
 _STREAM_PATIENCE_S = 1.0
 """What is read before the stream is live has to be read again then, so it is waited for, though not for long."""
 
@@ -259,34 +260,49 @@ class MarketSide:
         """Ask for what came before the stream: bars and trades; the book comes by itself, or else as whole images."""
         if with_trades:
             self._tasks.once(f"trades-{self.symbol}", self._load_trades)
-        self._load_series(self._series_of(self.symbol, self.period))
+        series = self._series_of(self.symbol, self.period)
+        series.expect_until(self._clock.now_ms() + (self._exchange.clock_offset_ms or 0))
+        self._board.mark(Part.CANDLES)
+        self._load_series(series)
 
     def _load_series(self, series: Series) -> None:
         if series.period.is_from_venue:
             self._tasks.once(f"bars-{series.symbol}-{series.period.value}", lambda: self._load_bars(series))
 
     async def _load_bars(self, series: Series) -> None:
-        """Load few bars first, so that there is something to see, then all."""
-        topic = Topic(TopicKind.CANDLES, series.symbol, series.period)
-        for size in (_ALL_BARS,) if series.is_loaded else (_FIRST_BARS, _ALL_BARS):
-            if size == _ALL_BARS:
-                await happened(self._live, self._clock, _STREAM_PATIENCE_S)
-            if series is not self._series.get((self.symbol, self.period)):
-                return  # nobody looks at it any longer
-            try:
-                bars = await until_answered(
-                    lambda size=size: self._exchange.candles(series.symbol, series.period, size),  # type: ignore[misc]
-                    self._clock,
-                    lambda error, _: self._problem(topic, str(error)),
-                )
-            except ExchangeError as error:
-                self._problem(topic, str(error))
+        """Load few bars first, so that there is something to see, then all; and again while a gap is left."""
+        sizes = (_ALL_BARS,) if series.is_loaded else (_FIRST_BARS, _ALL_BARS)
+        for size in sizes:
+            if not await self._load_last(series, size):
                 return
-            self._problems.pop(topic, None)
-            series.load(bars)
-            if self._is_live:
-                self._fresh.add((series.symbol, series.period))
-            self._board.mark(Part.CANDLES)
+        while series.gaps:
+            # the answer was older than the tick that showed the gap
+            await self._clock.sleep(_AGAIN_S)
+            if not await self._load_last(series, _ALL_BARS):
+                return
+
+    async def _load_last(self, series: Series, size: int) -> bool:
+        """Load so many of the last bars; false where nobody looks at them any longer, or there is no hope."""
+        if size == _ALL_BARS:
+            await happened(self._live, self._clock, _STREAM_PATIENCE_S)
+        if series is not self._series.get((self.symbol, self.period)):
+            return False
+        topic = Topic(TopicKind.CANDLES, series.symbol, series.period)
+        try:
+            bars = await until_answered(
+                lambda: self._exchange.candles(series.symbol, series.period, size),
+                self._clock,
+                lambda error, _: self._problem(topic, str(error)),
+            )
+        except ExchangeError as error:
+            self._problem(topic, str(error))
+            return False
+        self._problems.pop(topic, None)
+        series.load(bars)
+        if self._is_live:
+            self._fresh.add((series.symbol, series.period))
+        self._board.mark(Part.CANDLES)
+        return True
 
     async def _load_trades(self) -> None:
         await happened(self._live, self._clock, _STREAM_PATIENCE_S)

@@ -33,6 +33,7 @@ class Series:
         self._older: tuple[Candle, ...] = ()
         self._bars: list[Candle] = []
         self._gaps: list[tuple[int, int]] = []
+        self._unheard: tuple[int, int] | None = None
 
     @property
     def bars(self) -> Sequence[Candle]:
@@ -58,18 +59,29 @@ class Series:
 
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
-        """Ranges [from, to) in UTC ms that a jump of the stream left open."""
-        return tuple(self._gaps)
+        """Ranges [from, to) in UTC ms that nobody was listening to, or that a jump of the stream left open."""
+        return (*self._gaps, self._unheard) if self._unheard is not None else tuple(self._gaps)
 
     @property
     def last(self) -> Candle | None:
         """The bar that is forming."""
         return self._bars[-1] if self._bars else None
 
+    def expect_until(self, time_ms: int) -> None:
+        """Take every bar after the last one that is over by a time for missing, until the venue is asked.
+
+        The stream was off: whether and what it would have told nobody knows.
+        """
+        if self.last is not None and self.period.is_from_venue:
+            start_ms, end_ms = self.period.next_open_ms(self.last.open_ms), self.period.open_ms(time_ms)
+            self._unheard = (start_ms, end_ms) if start_ms < end_ms else None
+
     def apply(self, candle: Candle) -> bool:
         """Take one tick of the stream; ``True`` where it jumped over bars, which then are to be asked for."""
         last = self.last
         is_jump = last is not None and candle.open_ms > self.period.next_open_ms(last.open_ms)
+        if last is not None and candle.open_ms > last.open_ms:
+            self._unheard = None  # how far it reaches is known by now
         if is_jump and last is not None and self.period.is_from_venue:
             self._gaps.append((self.period.next_open_ms(last.open_ms), candle.open_ms))
         self._put(candle)
@@ -77,19 +89,34 @@ class Series:
         return is_jump and self.period.is_from_venue
 
     def load(self, candles: Sequence[Candle]) -> None:
-        """Merge what the venue answered; gaps that it reaches over are closed, with bars or as truly empty."""
-        self.is_loaded = True
+        """Merge what the venue answered (rising); gaps that it reaches over are closed, with bars or as truly empty.
+
+        What lies before the answer and is not joined to it is let go: whoever scrolls back is brought all of it.
+        """
+        self.is_loaded, self._unheard = True, None
         if not candles:
             return
+        first_ms, newest_ms = candles[0].open_ms, candles[-1].open_ms
+        self._gaps = [gap for gap in self._gaps if gap[1] > newest_ms or gap[0] < first_ms]
+        if self._is_apart_from(first_ms):
+            self._bars = [bar for bar in self._bars if bar.open_ms >= first_ms]
+            self._gaps = [gap for gap in self._gaps if gap[1] > newest_ms]
+            self._older, self.is_at_beginning = (), False
         merged = {bar.open_ms: bar for bar in self._bars}
         for candle in candles:
             known = merged.get(candle.open_ms)
             merged[candle.open_ms] = candle if known is None else _fuller(known, candle)
         self._bars = [merged[open_ms] for open_ms in sorted(merged)]
         self._older = self._older[: bisect_left(self._older, self._bars[0].open_ms, key=_open_ms)]
-        newest = max(candle.open_ms for candle in candles)
-        self._gaps = [gap for gap in self._gaps if gap[1] > newest]
         self._trim()
+
+    def _is_apart_from(self, first_ms: int) -> bool:
+        """Whether bars may be missing between those that are known and an answer that begins at a time."""
+        before = bisect_left(self._bars, first_ms, key=_open_ms)
+        if any(start_ms < first_ms for start_ms, _ in self._gaps):
+            return True
+        is_joined = before < len(self._bars) or not before
+        return not is_joined and self.period.next_open_ms(self._bars[-1].open_ms) < first_ms
 
     def add_trades(self, trades: Iterable[Trade]) -> None:
         """Build bars from trades that were not seen before (periods that the venue does not serve)."""

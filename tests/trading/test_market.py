@@ -61,6 +61,42 @@ def test_an_answer_that_ends_too_early_closes_no_gap() -> None:
     assert len(bars.gaps) == 1
 
 
+def test_bars_that_are_not_joined_to_the_answer_are_let_go() -> None:
+    """After an outage longer than an answer reaches, no hole is drawn over: what lies before it is brought anew."""
+    for first_tick in (False, True):
+        bars = series(minute(0), minute(1))
+        bars.put_before([minute(-2), minute(-1)])
+        bars.is_at_beginning = True
+        if first_tick:
+            assert bars.apply(minute(5000))
+        bars.load([minute(number) for number in range(3001, 5001)])
+        assert [bars.bars[0], bars.bars[-1], len(bars.bars)] == [minute(3001), minute(5000), 2000]
+        assert (bars.gaps, bars.is_at_beginning) == ((), False)
+
+
+def test_bars_that_follow_each_other_stay_however_few_an_answer_has() -> None:
+    """An answer that begins within, or right behind, what is known takes nothing away."""
+    for first in (1, 2):
+        bars = series(minute(0), minute(1))
+        bars.put_before([minute(-2), minute(-1)])
+        bars.load([minute(number) for number in range(first, 9)])
+        assert [one.open_ms for one in bars.bars] == [minute(number).open_ms for number in range(-2, 9)]
+
+
+def test_what_nobody_heard_is_a_gap_until_the_exchange_is_asked() -> None:
+    """From the last bar's end to the bar that is forming; none where that one is known, nor where nothing is."""
+    bars = series(minute(0), minute(1))
+    bars.expect_until(minute(1).open_ms + 59_000)
+    assert list(bars.gaps) == []
+    bars.expect_until(minute(5).open_ms + 7)
+    assert list(bars.gaps) == [(minute(2).open_ms, minute(5).open_ms)]
+    bars.load([minute(0), minute(1)])
+    assert list(bars.gaps) == [], "the exchange has none"
+    fresh = Series("dogeusdt", Period.MINUTE)
+    fresh.expect_until(minute(5).open_ms)
+    assert list(fresh.gaps) == []
+
+
 def test_an_old_answer_does_not_take_back_a_newer_tick() -> None:
     """Of two tellings of one bar the one with more trades stands; the stream may be ahead of the answer."""
     bars = series()

@@ -230,6 +230,37 @@ async def test_a_gap_in_the_bars_is_filled(tmp_path: Path) -> None:
         assert (shown.gaps, len(shown.candles), shown.candles[-1]) == ((), 7, jumped)
 
 
+async def test_what_an_outage_left_open_is_a_gap_from_the_reconnection_until_it_is_answered(tmp_path: Path) -> None:
+    """Before any tick says so the bars that closed meanwhile are marked as missing; the answer ends that."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.hear(link(Link.MARKET, LinkState.RECONNECTING))
+        await rig.clock.advance(600)
+        assert rig.shown().candles.is_stale
+        rig.exchange.failing["candles dogeusdt 1min"] = NetworkError("No answer.")
+        await rig.hear(link(Link.MARKET))
+        now_ms = Period.MINUTE.open_ms(rig.clock.now_ms())
+        assert rig.shown().candles.gaps == ((FIRST_MS + 60_000, now_ms),)
+        await rig.hear(CandleUpdated("dogeusdt", Period.MINUTE, bar(now_ms + 60_000), rig.clock.now_ms()))
+        assert rig.shown().candles.gaps == ((FIRST_MS + 60_000, now_ms + 60_000),), "the tick knows better"
+        rig.exchange.bars = tuple(bar(FIRST_MS + number * 60_000) for number in range(13))
+        rig.exchange.failing.clear()
+        await rig.clock.advance(30)
+        shown = rig.shown().candles
+        assert (shown.gaps, shown.is_stale, len(shown.candles)) == ((), False, 14)
+
+
+async def test_an_answer_that_is_older_than_the_gap_is_asked_for_again(tmp_path: Path) -> None:
+    """REST may lag behind the stream: the gap stays marked, and the next answer fills it without another tick."""
+    async with running(tmp_path) as rig:
+        await go_live(rig)
+        await rig.hear(CandleUpdated("dogeusdt", Period.MINUTE, bar(FIRST_MS + 300_000), NOW_MS))
+        assert rig.shown().candles.gaps == ((FIRST_MS + 60_000, FIRST_MS + 300_000),)
+        rig.exchange.bars = tuple(bar(FIRST_MS + number * 60_000) for number in range(6))
+        await rig.clock.advance(4)
+        assert (rig.shown().candles.gaps, len(rig.shown().candles.candles)) == ((), 7)
+
+
 async def test_bars_that_do_not_come_are_a_problem_in_words(tmp_path: Path) -> None:
     """Until bars come the chart says why not, and asks again by itself."""
     exchange = ScriptedExchange()

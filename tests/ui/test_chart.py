@@ -49,6 +49,24 @@ async def test_what_is_seen(size: tuple[int, int], snapshot: SnapshotAssertion) 
         assert widget_text(pane) == snapshot
 
 
+async def test_a_gap_is_said_in_the_border_too() -> None:
+    """Also where the gap itself is out of sight, until it is filled; with "stale", where it is that as well."""
+    pane = chart()
+    last_ms = VIEW.candles[-1].open_ms
+    gapped = replace(VIEW, gaps=((last_ms + 300_000, last_ms + 600_000),))
+    async with hosted(pane, size=SIZE) as stage:
+        for view, said in (
+            (gapped, "─ gap: 1 bar being asked for ─"),
+            (replace(gapped, is_stale=True), "─ stale · gap: 1 bar being asked for ─"),
+        ):
+            pane.show(view, DOGE)
+            await press(stage, "home")
+            assert said in widget_text(pane).splitlines()[-1]
+        pane.show(VIEW, DOGE)
+        await stage.pilot.pause()
+        assert "gap" not in widget_text(pane)
+
+
 async def test_the_title_names_pair_period_averages_and_bars() -> None:
     """What is looked at stands above it."""
     pane = chart()

@@ -56,6 +56,24 @@ def test_orders_gap_and_crosshair(snapshot: SnapshotAssertion) -> None:
     assert drawn(scene) == snapshot
 
 
+@pytest.mark.parametrize("place", ["between", "newest"])
+@pytest.mark.parametrize("width", [30, 72])
+def test_a_gap_is_named_beside_its_column(place: str, width: int) -> None:
+    """Between two bars or behind the newest one: a dotted column, and how many bars are missing, in words."""
+    view = rising(60)
+    last_ms = view.candles[-1].open_ms
+    if place == "between":
+        cut = (*view.candles[:50], *view.candles[53:])
+        view = replace(view, candles=cut, gaps=((view.candles[50].open_ms, view.candles[53].open_ms),))
+    else:
+        view = replace(view, gaps=((last_ms + 60_000, last_ms + 240_000),))
+    for cursor in (None, last_ms):
+        text = drawn(Scene(view, pair(), sight=Sight(cursor_ms=cursor), zone=UTC), width)
+        assert ("gap: 3 bars being asked for" if width > 40 else "gap: 3 bars") in text
+        assert "┊" in text
+        assert ("09 Oct 09:59" in text) is (cursor is not None), "the crosshair is where it was"
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 130), st.integers(0, 50), st.integers(0, len(ZOOMS) - 1), st.integers(0, 200))
 def test_it_fits_whatever_the_room(width: int, height: int, level: int, cursor: int) -> None:

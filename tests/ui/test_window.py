@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.candle import Period
-from hbtui.ui.charting.window import ZOOMS, Sight, columns_of, last_index
+from hbtui.ui.charting.window import ZOOMS, Sight, columns_of, last_index, missing_bars
 from tests.ui.bars import START_MS, bar, rising
 
 MINUTE_MS = 60_000
@@ -62,6 +62,19 @@ def test_a_gap_takes_a_column_of_its_own() -> None:
     assert [column is None for column in columns] == [False, False, True, False, False]
     grouped = columns_of(replace(view, candles=kept, gaps=(missing,)), zoomed(32), 10)
     assert None in grouped
+
+
+def test_what_is_missing_behind_the_newest_bar_has_its_column_at_the_right() -> None:
+    """It is there while the newest bar is in sight, and not where somebody looks at older ones."""
+    view = rising(6)
+    end_ms = view.candles[-1].open_ms
+    gapped = replace(view, gaps=((end_ms + MINUTE_MS, end_ms + 5 * MINUTE_MS),))
+    for sight in (Sight(), zoomed(32)):
+        columns = columns_of(gapped, sight, 10)
+        assert columns[-1] is None
+        assert all(columns[:-1])
+    assert all(columns_of(gapped, Sight(anchor_ms=view.candles[3].open_ms), 10))
+    assert missing_bars(gapped) == 4
 
 
 def test_zoom_stops_at_its_ends() -> None:

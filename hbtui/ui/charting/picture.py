@@ -16,9 +16,9 @@ from hbtui.ui.charting.plot import Plot
 from hbtui.ui.charting.raster import Raster
 from hbtui.ui.charting.readout import read_out
 from hbtui.ui.charting.scale import PriceScale
-from hbtui.ui.charting.window import Column, Sight, columns_of
+from hbtui.ui.charting.window import Column, Sight, columns_of, missing_bars
 
-__all__ = ["AVERAGES", "Picture", "Scene", "draw_chart", "plot_columns"]
+__all__ = ["AVERAGES", "Picture", "Scene", "draw_chart", "gap_words", "plot_columns"]
 
 AVERAGES = ((7, "average-fast"), (25, "average-slow"))
 """Length and ink of each moving average."""
@@ -113,6 +113,7 @@ class _Drawing:
         self._draw_crosshair()
         self._draw_averages()
         self._tell_of_beginning()
+        self._tell_of_gap()
         self._draw_orders()
         self._draw_price_axis()
         self._draw_last()
@@ -133,7 +134,7 @@ class _Drawing:
         for x, column in self._xs():
             if column is None:
                 for y in range(1, bottom + 1):
-                    self.raster.put(x, y, "┊", "muted")
+                    self.raster.put(x, y, "┊", "warning")
                 continue
             draw_candle(self.raster, column, x, top=self.plot.top, cells=self.plot.cells, scale=self.plot.scale)
             if self.volume_rows:
@@ -177,11 +178,24 @@ class _Drawing:
         words = _LOADING if self.is_waiting else _BEGINNING if self.view.is_at_beginning else ""
         if not words or self.known[0].open_ms != self.view.candles[0].open_ms:
             return
-        x = max(0, self.plot.left - len(words) - 1)
+        self._write_between(max(0, self.plot.left - len(words) - 1), words, "warning" if self.is_waiting else "strong")
+
+    def _tell_of_gap(self) -> None:
+        """Say beside the newest gap in sight what it is: bars that are missing, and on their way."""
+        gaps = [x for x, column in self._xs() if column is None]
+        if not gaps:
+            return
+        words = text.first_fitting((gap_words(self.view), gap_words(self.view).partition(" being")[0]), self.right)
+        right = gaps[-1] + self.plot.cells
+        self._write_between(
+            right if right + len(words) <= self.right else max(0, gaps[-1] - len(words)), words, "warning"
+        )
+
+    def _write_between(self, x: int, words: str, ink: str) -> None:
+        """Write words where nothing is drawn, if there is such a row, and else over what is."""
         rows = range(self.plot.top + 1, self.plot.top + self.plot.scale.rows - 1)
         across = range(x, min(self.right, x + len(words)))
         free = (y for y in rows if all(self.raster.is_free(each, y) for each in across))
-        ink = "warning" if self.is_waiting else "strong"
         self.raster.write(x, next(free, self.plot.top + 1), words[: self.right - x], ink)
 
     def _tell_of_orders(self, arrow: str, row: int, orders: list[tuple[Decimal, Side]]) -> None:
@@ -270,6 +284,12 @@ class _Drawing:
         }
         ink = "strong" if pointed else ""
         return [(state, "warning"), *read_out(column, averages, self._price, self.width - len(state), ink)]
+
+
+def gap_words(view: CandlesView) -> str:
+    """What is missing of a view, in words."""
+    count = missing_bars(view)
+    return f"gap: {count:,} bar{'' if count == 1 else 's'} being asked for"
 
 
 def text_places(price: Decimal) -> int:

@@ -49,5 +49,5 @@ class Plot:
         for index, column in enumerate(self.columns):
             if column is not None and column.open_ms <= time_ms:
                 found = index
-        last = self.columns[-1]
+        last = next((column for column in reversed(self.columns) if column is not None), None)
         return None if last is None or time_ms > last.last_ms else found

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from hbtui.model.candle import Candle
 from hbtui.trading.views import CandlesView
 
-__all__ = ["ZOOMS", "Column", "Sight", "Zoom", "columns_of", "is_near_oldest", "last_index"]
+__all__ = ["ZOOMS", "Column", "Sight", "Zoom", "columns_of", "is_near_oldest", "last_index", "missing_bars"]
 
 _OPEN = attrgetter("open_ms")
 
@@ -98,6 +98,11 @@ def is_near_oldest(view: CandlesView, sight: Sight, columns: int) -> bool:
     return last_index(view.candles, sight.anchor_ms) + 1 < 2 * page
 
 
+def missing_bars(view: CandlesView) -> int:
+    """How many bars the gaps of a view have room for; about so many of months and years."""
+    return sum(max(1, (end_ms - start_ms) // (view.period.seconds * 1000)) for start_ms, end_ms in view.gaps)
+
+
 def columns_of(view: CandlesView, sight: Sight, count: int) -> tuple[Column | None, ...]:
     """Up to ``count`` columns, oldest first, ending where the sight does; ``None`` stands for a gap in the data."""
     candles, bars = view.candles, sight.zoom.bars
@@ -107,6 +112,8 @@ def columns_of(view: CandlesView, sight: Sight, count: int) -> tuple[Column | No
     width_ms = view.period.seconds * 1000 * bars
     found: list[Column | None] = []
     index = last_index(candles, sight.anchor_ms)
+    if index + 1 in holes and index + 1 == len(candles):
+        found.append(None)  # what is missing is newer than the newest bar
     while index >= 0 and len(found) < count:
         first = index
         if bars > 1:

@@ -15,7 +15,7 @@ from hbtui.model.instrument import Instrument
 from hbtui.model.numbers import rounded
 from hbtui.model.order import Side
 from hbtui.trading.views import CandlesView
-from hbtui.ui.charting.picture import AVERAGES, Picture, Scene, draw_chart
+from hbtui.ui.charting.picture import AVERAGES, Picture, Scene, draw_chart, gap_words
 from hbtui.ui.charting.window import Sight, is_near_oldest, last_index
 from hbtui.ui.widgets.panes import Line, LinePane
 
@@ -31,7 +31,8 @@ class CandleChart(LinePane, can_focus=True):
     Left and right move the crosshair bar by bar, up and down its price; Enter takes that price into the ticket.
     Page up and page down move through time, Home and End go to the oldest and the newest bar; older ones are brought
     as you come near the oldest, until there are none.
-    Escape ends the crosshair. A bar that rose is hollow, one that fell is filled.
+    Escape ends the crosshair. A bar that rose is hollow, one that fell is filled. A dotted column is a gap: bars that
+    closed while the connection was away, until they have been brought.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -96,7 +97,9 @@ class CandleChart(LinePane, can_focus=True):
         bars = f" · {len(candles.candles):,} bars" if candles.candles else ""
         averages = [(f" MA{length}", f"${ink}") for length, ink in AVERAGES]
         title = [(f"{name} · {candles.period.value} ·", ""), *averages, (bars, "")]
-        self.entitle(title, [("stale", "$warning")] if candles.is_stale else "")
+        states = ["stale"] if candles.is_stale else []
+        states += [gap_words(candles)] if candles.gaps else []
+        self.entitle(title, [(" · ".join(states), "$warning")] if states else "")
         self.redraw()
         if self._asked_of and self._has_grown_back(before):
             # a far zoom may take several helpings to fill
