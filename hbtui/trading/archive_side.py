@@ -8,7 +8,8 @@ from pathlib import Path
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError, ExchangeError
 from hbtui.model.series import GapKind, Series, Span
-from hbtui.trading.archive_views import ArchiveRow, ArchiveView, DownloadView
+from hbtui.trading.archive_reading import read_row
+from hbtui.trading.archive_views import ArchiveView, DownloadView
 from hbtui.trading.archiving import Archive, History
 from hbtui.trading.board import Board
 from hbtui.trading.changes import Part
@@ -232,12 +233,7 @@ class ArchiveSide:
     def _read_rows(self, archive: Archive) -> ArchiveView:
         paused = {one.series: DownloadView(span=one.span, is_paused=True) for one in archive.downloads()}
         downloads = {**paused, **self._downloads}
-        rows = []
-        for summary in archive.series():
-            missing = sum(gap.bars for gap in archive.gaps(summary.series, summary.reach)) if summary.reach else 0
-            covered = archive.coverage(summary.series)
-            download = downloads.get(summary.series)
-            rows.append(ArchiveRow(summary=summary, covered=covered, missing=missing, download=download))
+        rows = [read_row(archive, summary, downloads.get(summary.series)) for summary in archive.series()]
         return ArchiveView(origin=archive.origin, rows=tuple(rows))
 
     async def _opened(self) -> Archive:

@@ -1,11 +1,13 @@
 """What a screen may see of the archive of bars, and ask of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from hbtui.model.archive import SeriesSummary
-from hbtui.model.series import Series, Span
+from hbtui.model.series import GapKind, Series, Span
 
 __all__ = ["ArchiveFront", "ArchiveRow", "ArchiveView", "DownloadView"]
 
@@ -34,7 +36,17 @@ class ArchiveRow:
     """Where bars follow each other without a hole, in order."""
     missing: int = 0
     """Bars between the first and the last that are not there, for whatever reason."""
+    lacking: Mapping[GapKind, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Of :attr:`whole`, how many bars are not there, by the reason."""
+    holes: tuple[tuple[Span, GapKind], ...] = ()
+    """Where these are; those of one kind that lie close together are one."""
     download: DownloadView | None = None
+
+    @property
+    def whole(self) -> Span | None:
+        """The stretch of what there is, and what is wanted; ``None`` where there is neither."""
+        spans = [one for one in (self.summary.reach, self.download.span if self.download else None) if one is not None]
+        return Span(min(one.start_ms for one in spans), max(one.end_ms for one in spans)) if spans else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,9 +110,26 @@ async def test_holes_are_seen_and_counted() -> None:
         whole, holed = (next(line for line in lines if name in line) for name in ("HTX/USDT", "BTC/USDT"))
         assert re.search(r"5,256,000 +0 ", whole)
         assert not set("▓░") & set(whole)
-        assert re.search(r"38,880 +4,320 ", holed)
-        assert "░" in holed
+        assert re.search(r"37,440 +5,760 ", holed)
+        assert "▒" in holed
+        assert "?" in holed
         assert "▓" in holed
+
+
+@pytest.mark.parametrize("size", [NARROW, USUAL])
+async def test_why_bars_are_missing_is_said_of_the_selected_series(size: tuple[int, int]) -> None:
+    """What the exchange has not, what it did not answer and what nobody asked for: counted, with what brings it."""
+    async with running_app(front_of(), size) as pilot:
+        text = await opened(pilot)
+        if size == USUAL:
+            assert "missing 2,880 that the exchange has not · 1,440 not answered · 1,440 not asked yet (n asks" in text
+        else:
+            assert "missing 2,880 exchange has none · 1,440 not answered · 1,440 not asked" in text
+        for words in ("exchange has no more", "not answered", "not asked", "partly"):
+            assert words in text.splitlines()[-2], "the legend"
+        assert "ETH/USDT 1day: missing 500 not asked yet (n asks for it)" in await press(pilot, "down", "down")
+        assert "HTX/USDT 1min: missing nothing" in await press(pilot, "down")
+        assert "missing" not in (await press(pilot, "down")).splitlines()[-3], "of nothing there is nothing to say"
 
 
 async def test_a_download_moves_with_the_view_and_ends_with_it() -> None:
@@ -138,7 +155,7 @@ async def test_more_series_than_lines_scroll_with_the_cursor() -> None:
         assert "C0USDT" in await opened(pilot)
         text = await press(pilot, "end")
         assert "▸ C39USDT" in text
-        assert text.splitlines()[-3].strip(" │").startswith("paused")
+        assert text.splitlines()[-4].strip(" │").startswith("paused")
         assert "▸ C29USDT" in await press(pilot, "pageup")
         text = await press(pilot, "home")
         assert "▸ C0USDT" in text
@@ -241,7 +258,7 @@ async def test_the_palette_offers_what_the_keys_do() -> None:
 
 
 async def test_without_unicode_the_strip_is_told_in_ascii() -> None:
-    """On a terminal of another age the three signs still differ, in the strips and in the legend."""
+    """On a terminal of another age the five signs still differ, in the strips and in the legend."""
     async with running_app(front_of()) as pilot:
         await pilot.press("A")
         await eventually(lambda: isinstance(pilot.app.screen, ArchiveScreen), what="the archive's screen")
@@ -249,8 +266,8 @@ async def test_without_unicode_the_strip_is_told_in_ascii() -> None:
         coverage.is_ascii = True
         coverage.redraw()
         text = await settled(pilot)
-        holed = next(line for line in text.splitlines() if "BTC/USDT" in line and "38,880" in line)
-        assert re.search(r"#=\.+=#", holed)
+        holed = next(line for line in text.splitlines() if "BTC/USDT" in line and "37,440" in line)
+        assert re.search(r"#-+#.*\?.*=#", holed)
         title = coverage.border_title
         assert title is not None
         assert "Archive of HTX" in str(Content(str(title)))

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.candle import Period
-from hbtui.model.series import Span
+from hbtui.model.series import GapKind, Span
 from hbtui.ui.charting.plain import as_ascii
-from hbtui.ui.widgets.coverage import FULL, LEGEND, NONE, PARTLY, coverage_cells, coverage_runs
+from hbtui.ui.widgets.coverage import FULL, LEGEND, NO_MORE, NONE, PARTLY, SILENT, coverage_cells, coverage_runs
 
 MINUTE_MS = 60_000
 
@@ -84,11 +84,32 @@ def test_a_strip_of_less_than_a_cell_each_is_still_true() -> None:
     assert coverage_cells((Span(0, 1),), Span(0, 2), 4) == FULL * 2 + NONE * 2
 
 
-def test_the_three_signs_differ_in_every_terminal_and_have_words() -> None:
+def test_the_five_signs_differ_in_every_terminal_and_have_words() -> None:
     """Without colours and without Unicode the strip says the same, and the legend names each sign."""
-    assert len({as_ascii(glyph) for glyph in (FULL, PARTLY, NONE)}) == 3
-    assert "?" not in as_ascii(FULL + PARTLY + NONE)
-    assert [glyph for glyph, _ in LEGEND] == [FULL, PARTLY, NONE]
+    signs = (FULL, NO_MORE, SILENT, PARTLY, NONE)
+    assert len({as_ascii(glyph) for glyph in signs}) == 5
+    assert "?" not in as_ascii(FULL + NO_MORE + PARTLY + NONE)
+    assert tuple(glyph for glyph, *_ in LEGEND) == signs
+
+
+KINDS = st.sampled_from([None, *GapKind])
+
+
+@given(st.lists(KINDS, min_size=1, max_size=300), st.integers(1, 120))
+def test_a_cell_shows_the_reason_that_needs_somebody_most(minutes: list[GapKind | None], width: int) -> None:
+    """Not answered before not asked for, and what the exchange has not only where nothing else is missing."""
+    holes = [(Span(at * MINUTE_MS, (at + 1) * MINUTE_MS), kind) for at, kind in enumerate(minutes) if kind is not None]
+    whole = Span(0, len(minutes) * MINUTE_MS)
+    cells = coverage_cells(spans_of([kind is None for kind in minutes]), whole, width, holes)
+    for number, cell in enumerate(cells):
+        start, end = whole.end_ms * number // width, whole.end_ms * (number + 1) // width
+        inside = set(minutes[start // MINUTE_MS : -(-end // MINUTE_MS)])
+        if GapKind.UNANSWERED in inside:
+            assert cell == SILENT
+        elif GapKind.UNASKED in inside:
+            assert cell == (PARTLY if None in inside else NONE)
+        else:
+            assert cell == (NO_MORE if GapKind.ABSENT in inside else FULL)
 
 
 def test_neighbours_of_one_kind_are_one_run_on_the_ground_of_the_row() -> None:

@@ -6,13 +6,23 @@ from datetime import UTC
 from decimal import Decimal
 
 from hbtui.model.instrument import Instrument
-from hbtui.model.series import Span
+from hbtui.model.series import GapKind
 from hbtui.trading.archive_views import ArchiveRow, DownloadView
 from hbtui.ui import text
-from hbtui.ui.widgets.coverage import coverage_cells, coverage_runs
+from hbtui.ui.widgets.coverage import LEGEND, coverage_cells, coverage_runs
 from hbtui.ui.widgets.panes import Line, Run
 
-__all__ = ["Layout", "day_text", "download_line", "heading", "origin_words", "row_line", "series_name", "whole_of"]
+__all__ = [
+    "Layout",
+    "day_text",
+    "download_line",
+    "heading",
+    "lacking_line",
+    "legend",
+    "origin_words",
+    "row_line",
+    "series_name",
+]
 
 HTX = "htx"
 _TITLES = ("symbol", "period", "from", "to", "bars", "missing", "updated")
@@ -41,14 +51,6 @@ def day_text(time_ms: int) -> str:
     """A day of UTC as ``2026-01-31``; with the time where that is not midnight: ``2026-01-31 12:00``."""
     when = text.local_time(time_ms, UTC)
     return f"{when:%Y-%m-%d}" if time_ms % 86_400_000 == 0 else f"{when:%Y-%m-%d %H:%M}"
-
-
-def whole_of(row: ArchiveRow) -> Span | None:
-    """The stretch that the strip shows: what there is, and what is wanted; ``None`` where there is neither."""
-    spans = [span for span in (row.summary.reach, row.download.span if row.download else None) if span is not None]
-    if not spans:
-        return None
-    return Span(min(span.start_ms for span in spans), max(span.end_ms for span in spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ def row_line(row: ArchiveRow, layout: Layout, name: str, now_ms: int, *, is_sele
         row.missing if reach else text.UNKNOWN,
         _age(now_ms - summary.updated_ms) if summary.updated_ms else text.UNKNOWN,
     )
-    whole = whole_of(row)
-    strip = coverage_runs(coverage_cells(row.covered, whole, layout.strip), ground) if whole else None
+    whole = row.whole
+    strip = coverage_runs(coverage_cells(row.covered, whole, layout.strip, row.holes), ground) if whole else None
     mark: Run = ("▸ " if is_selected else "  ", f"active {ground}".strip())
     ink = f"strong {ground}".strip() if is_selected else ground
     laid: Run = (_laid(words, layout)[_MARK:], ink)
@@ -116,6 +118,35 @@ def _laid(words: Sequence[str | int], layout: Layout) -> str:
 def _age(elapsed_ms: int) -> str:
     """How long ago, in one unit."""
     return " ".join(text.ago(elapsed_ms).split()[:2]) + " ago"
+
+
+def legend(width: int) -> str:
+    """What the glyphs of a strip mean, in as many words as there is room for."""
+    long = " · ".join(f"{glyph} {words}" for glyph, words, _ in LEGEND)
+    short = " · ".join(f"{glyph} {words}" for glyph, _, words in LEGEND)
+    return text.first_fitting((f"{long} · days of UTC", long, short), width)
+
+
+_WHY = {
+    GapKind.ABSENT: ("that the exchange has not", "exchange has none"),
+    GapKind.UNANSWERED: ("not answered", "not answered"),
+    GapKind.UNASKED: ("not asked yet", "not asked"),
+}
+
+
+def lacking_line(row: ArchiveRow, name: str, width: int) -> Line:
+    """Say in words what is missing of a series, by the reason, and what would bring it."""
+    if row.whole is None or not row.lacking:
+        return []  # it was not read yet
+    kinds = [kind for kind in GapKind if row.lacking.get(kind)]
+    long = " · ".join(f"{row.lacking[kind]:,} {_WHY[kind][0]}" for kind in kinds) or "nothing"
+    short = " · ".join(f"{row.lacking[kind]:,} {_WHY[kind][1]}" for kind in kinds) or "nothing"
+    shortest = " · ".join(f"{text.compact(Decimal(row.lacking[kind]))} {_WHY[kind][1]}" for kind in kinds)
+    is_open = any(kind is not GapKind.ABSENT for kind in kinds)
+    advice = " (n asks for it)" if is_open else ""
+    lead = f"  {name} {row.summary.series.period.value}: missing "
+    variants = (f"{lead}{long}{advice}", f"{lead}{long}", f"  missing {short}", f"  missing {shortest}")
+    return [(text.first_fitting(variants, width), "warning" if is_open else "muted")]
 
 
 def download_line(download: DownloadView, width: int, ground: str) -> Line:

@@ -10,13 +10,22 @@ from hbtui.model.instrument import Instrument
 from hbtui.model.series import Series
 from hbtui.trading.archive_views import ArchiveRow, ArchiveView
 from hbtui.ui import text
-from hbtui.ui.widgets.coverage import LEGEND
-from hbtui.ui.widgets.coverage_lines import Layout, download_line, heading, origin_words, row_line, series_name
+from hbtui.ui.widgets.coverage_lines import (
+    Layout,
+    download_line,
+    heading,
+    lacking_line,
+    legend,
+    origin_words,
+    row_line,
+    series_name,
+)
 from hbtui.ui.widgets.panes import Line, LinePane
 
 __all__ = ["CoverageList"]
 
-_LEGEND = " · ".join(f"{glyph} {words}" for glyph, words in LEGEND)
+_LOW = 6
+"""With no more lines the details of the selected series leave their one to the series."""
 _EMPTY = "Nothing is kept here yet. n begins a download; bars of watched pairs are kept as they close."
 
 
@@ -55,9 +64,12 @@ class CoverageList(LinePane, can_focus=True):
             self._cursor = kept.index(selected.summary.series)
         self._cursor = max(0, min(self._cursor, len(kept) - 1))
         self._select_awaited()
-        whose = f" of {origin_words(view.origin)}" if view.origin else ""
-        self.entitle(f"Archive{whose}", f"{_LEGEND} · days of UTC" if kept else "")
+        self._entitle(self.size.width)
         self.redraw()
+
+    def _entitle(self, width: int) -> None:
+        whose = f" of {origin_words(self._view.origin)}" if self._view.origin else ""
+        self.entitle_soon(f"Archive{whose}", legend(width - 2) if self._rows else "")
 
     @property
     def _rows(self) -> tuple[ArchiveRow, ...]:
@@ -89,13 +101,16 @@ class CoverageList(LinePane, can_focus=True):
         self._lines_of = [index for index, row in enumerate(self._rows) for _ in range(1 + (row.download is not None))]
         names = [series_name(row.summary.series.symbol, self._instruments) for row in self._rows]
         layout = Layout.of(width, names)
-        room = max(1, height - len(above) - 1)
+        below = lacking_line(self._rows[self._cursor], names[self._cursor], width) if height > _LOW else []
+        room = max(1, height - len(above) - 1 - bool(below))
         self._scroll(room)
         shown = self._lines_of[self._first : self._first + room]
         drawn = {index: self._series_lines(index, layout, names[index], width) for index in set(shown)}
         lines = [drawn[index][at - self._lines_of.index(index)] for at, index in enumerate(shown, self._first)]
         self._above = len(above) + 1
-        return [*above, heading(layout), *lines]
+        self._entitle(width)
+        free: list[Line] = [[]] * (room - len(lines))
+        return [*above, heading(layout), *lines, *(free if below else ()), *([below] if below else ())]
 
     def _in_words(self, width: int, height: int) -> list[Line]:
         view, ink = self._view, "muted"
