@@ -251,7 +251,7 @@ class Database:
 
     def _failure(self, error: OSError | sqlite3.Error) -> JournalError:
         if isinstance(error, OSError):
-            return JournalError(f"The journal {self._path} cannot be opened: {error.strerror or 'unreadable'}.")
+            return JournalError(f"The journal {self._path} cannot be opened: {error.strerror}.")
         name, text = getattr(error, "sqlite_errorname", ""), clean(error)
         if not name:  # not SQLite's word but its binding's, and with the file's content in it
             return JournalDamaged(f"The journal {self._path} is damaged: a text in it cannot be read.")

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,20 @@ def test_a_timestamp_is_whole_utc_seconds(now_ms: int) -> None:
     text = timestamp(now_ms)
     assert len(text) == 19
     assert _ms(text) == now_ms // 1000 * 1000
+
+
+def test_a_timestamp_does_not_depend_on_where_the_machine_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that keeps the time of Shanghai signs with UTC all the same."""
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "CST-8")
+        time.tzset()
+        assert timestamp(_ms("2024-12-31T23:30:00")) == "2024-12-31T23:30:00"
+    time.tzset()
+
+
+def test_names_are_encoded_like_values() -> None:
+    """Every character but letters, digits and ``-_.~`` is encoded, in a parameter's name as in its value."""
+    assert canonical_query({"a/b~c": "d/e~f"}) == "a%2Fb~c=d%2Fe~f"
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=8), st.text(max_size=12), max_size=6))

@@ -1,6 +1,7 @@
 """One order's story in the journal, from the key press to its final state, and what a person decided about it."""
 
 import asyncio
+import json
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hbtui import __version__
 from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
-from hbtui.model.order import Accepted, Confirmation, Fill, Intent, OrderState, Refused, Side, Unknown
+from hbtui.model.order import Accepted, Confirmation, Fill, Intent, OrderState, Outcome, Refused, Side, Unknown
 from hbtui.storage.journal import Journal
 from hbtui.storage.records import boot_id
 from tests.storage.journals import fresh, order_of, read
@@ -91,6 +92,15 @@ async def test_an_order_is_told_from_key_press_to_final_state(path: Path) -> Non
         "order_id": "9",
     }
     assert told[3].facts.keys() == facts.keys() - {"fee", "fee_currency", "role"}
+    assert told[6].facts == {
+        "state": "filled",
+        "filled_base": "100",
+        "filled_quote": "10",
+        "fees": "0.2",
+        "cause": "",
+        "updated_ms": "0",
+        "order_id": "9",
+    }
     assert (told[6].facts["state"], told[1].facts["outcome"], told[7].facts["order_id"]) == ("filled", "unknown", "9")
 
 
@@ -142,6 +152,50 @@ async def test_a_fill_is_written_once_across_runs_and_again_when_its_fee_is_know
         told = await journal.audit(KEY)
     assert kinds(told) == ["fill", "order", "order", "order", "fill", "order"]
     assert [entry.facts.get("role") for entry in told if entry.kind == "fill"] == [None, "taker"]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "facts"),
+    [
+        (Accepted("9"), {"outcome": "accepted", "order_id": "9"}),
+        (Refused("no-money", "too little"), {"outcome": "refused", "code": "no-money", "text": "too little"}),
+        (Refused("", "no network", is_sent=False), {"outcome": "not-sent", "code": "", "text": "no network"}),
+        (Unknown("no answer in time"), {"outcome": "unknown", "text": "no answer in time"}),
+    ],
+)
+async def test_each_outcome_is_told_in_its_own_words(path: Path, outcome: Outcome, facts: dict[str, str]) -> None:
+    """Accepted, refused, never sent and unknown read differently, with the venue's code and words where it gave any."""
+    async with Journal.open(path) as journal:
+        await journal.record_outcome(KEY, outcome, NOW_MS)
+        ((entry),) = await journal.audit(KEY)
+    assert entry.facts == facts
+
+
+async def test_a_run_tells_the_program_and_the_boot(path: Path) -> None:
+    """The entry of a run belongs to no order, and says which version ran in which life of the machine."""
+    async with Journal.open(path, NOW_MS):
+        pass
+    ((at_ms, order, text),) = read(path, "SELECT at_ms, client_order_id, content FROM entries")
+    assert (at_ms, order) == (NOW_MS, "")
+    assert json.loads(str(text)) == {"version": __version__, "boot": boot_id()}
+
+
+async def test_an_order_that_the_venue_never_named_has_no_id(path: Path) -> None:
+    """Where no id is known none is told."""
+    async with Journal.open(path) as journal:
+        await journal.record_order(order_of(MEANT, OrderState.SENDING, None), NOW_MS)
+        ((entry),) = await journal.audit(KEY)
+    assert "order_id" not in entry.facts
+
+
+async def test_all_that_was_shown_is_told(path: Path) -> None:
+    """A long question that a person said yes to is told to its last word."""
+    shown = "word " * 300 + "end"
+    confirmation = Confirmation(at_ms=NOW_MS, by="key", shown=shown)
+    async with Journal.open(path) as journal:
+        await journal.record_intent(replace(MEANT, confirmation=confirmation))
+        ((entry),) = await journal.audit(KEY)
+    assert entry.facts["shown"] == shown
 
 
 async def test_what_foreign_texts_do_to_a_terminal_is_taken_out_when_they_are_told(path: Path) -> None:

@@ -56,6 +56,32 @@ async def test_rows_of_the_first_program_become_entries_of_the_chain(tmp_path: P
         assert found_tables(connection) == tables_of(len(MIGRATIONS))
 
 
+async def test_every_row_of_the_first_program_is_there_and_says_the_same(tmp_path: Path) -> None:
+    """Run, intent, outcome, state and cancel become one entry each, an unnamed order's id stands in no text."""
+    path, key = first_version(tmp_path / "old.sqlite"), intent().client_order_id
+    inserted(path, "outcomes", 1, key, NOW_MS + 1, "accepted", "9", None, None)
+    inserted(path, "order_states", 1, key, NOW_MS + 3, "9", "filled", "100", "10", "0.2", "")
+    inserted(path, "cancels", 1, key, NOW_MS + 2)
+    async with Journal.open(path, NOW_MS + 4):
+        pass
+    rows = read(path, "SELECT kind, at_ms, client_order_id, order_id, settles FROM entries ORDER BY number")
+    assert rows == [
+        ("run", 5, "", "", 0),
+        ("intent", NOW_MS, key, "", 0),
+        ("outcome", NOW_MS + 1, key, "9", 1),
+        ("cancel", NOW_MS + 2, key, "", 0),
+        ("order", NOW_MS + 3, key, "9", 1),
+        ("run", NOW_MS + 4, "", "", 0),
+    ]
+    texts = [text for (text,) in read(path, "SELECT content FROM entries WHERE kind <> 'intent' ORDER BY number")]
+    assert texts[:-1] == [
+        '{"run":1,"started_ms":5,"version":"0.0.1"}',
+        '{"outcome":"accepted"}',
+        "{}",
+        '{"cause":"","fees":"0.2","filled_base":"100","filled_quote":"10","state":"filled"}',
+    ]
+
+
 @pytest.mark.parametrize(("state", "order_id", "is_settled"), STATES)
 async def test_what_was_settled_stays_settled(
     tmp_path: Path, state: str, order_id: str | None, *, is_settled: bool
@@ -91,6 +117,14 @@ def test_a_migration_is_whole_or_not_at_all(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
         assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("first",)]
         migrate(connection, broken[:1])
+
+
+def test_what_is_newer_than_the_program_is_not_migrated(tmp_path: Path) -> None:
+    """A program that knows one version of the tables refuses a file with two."""
+    with closing(sqlite3.connect(tmp_path / "new.sqlite", isolation_level=None)) as connection:
+        migrate(connection)
+        with pytest.raises(JournalError, match="newer hbtui"):
+            migrate(connection, MIGRATIONS[:1])
 
 
 async def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """Several processes and one account: one of them writes, the others read, and no intent is ever forgotten (D8)."""
 
+import logging
 import os
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hbtui.storage.database import Database
 from hbtui.storage.files import JournalHeld, lock, take
 from hbtui.storage.journal import Journal
 from hbtui.storage.opening import DamagedJournal, HaltedJournal, HeldJournal, open_journal, remove_unheld
-from tests.storage.journals import content, files, fresh, order_of, other_process
+from tests.storage.journals import content, files, fresh, order_of, other_process, read
 from tests.support.trading_values import NOW_MS, intent
 
 
@@ -114,6 +116,24 @@ def test_a_lock_that_was_removed_with_its_journal_is_no_lock(path: Path) -> None
     os.close(descriptor)
 
 
+async def test_a_run_is_noted_with_the_time_of_its_start(path: Path) -> None:
+    """The first entry of a run tells when it began, UTC ms by the machine's clock."""
+    before = time.time_ns() // 1_000_000
+    async with open_journal(path):
+        after = time.time_ns() // 1_000_000
+    ((started_ms,),) = read(path, "SELECT at_ms FROM entries WHERE kind = 'run'")
+    assert isinstance(started_ms, int)
+    assert before <= started_ms <= after
+
+
+async def test_folders_that_are_not_there_are_made(tmp_path: Path) -> None:
+    """A first start makes every folder on the way to the journal."""
+    path = tmp_path / "state" / "hbtui" / "live-1.sqlite"
+    async with open_journal(path) as journal:
+        assert isinstance(journal, Journal)
+    assert files(path.parent) == [path.name, f"{path.name}.lock"]
+
+
 async def test_what_was_left_beside_is_taken_over(path: Path) -> None:
     """Unresolved intents beside come back from the account's journal, exactly, and the files beside are gone."""
     meant = [fresh(1), fresh(2), fresh(3)]
@@ -177,12 +197,15 @@ def damaged(path: Path) -> Path:
     return path
 
 
-async def test_a_damaged_file_beside_is_kept_and_holds_nobody_up(path: Path) -> None:
-    """What cannot be read is left where it is for a person to look at; the account's journal opens all the same."""
+async def test_a_damaged_file_beside_is_kept_and_holds_nobody_up(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What cannot be read stays for a person to look at, the log names it, and the account's journal opens."""
     aside = damaged(path.with_name("live-1.beside-1-1-0.sqlite"))
-    async with open_journal(path) as journal:
-        await journal.record_intent(fresh(1))
-    assert aside.read_bytes().startswith(b"this is no database")
+    with caplog.at_level(logging.ERROR):
+        async with open_journal(path) as journal:
+            await journal.record_intent(fresh(1))
+    assert content(aside).startswith(b"this is no database")
+    said = f"left behind, and not readable: The journal {aside} is damaged: file is not a database."
+    assert [record.getMessage() for record in caplog.records] == [said]
 
 
 async def test_the_accounts_journal_under_a_former_name_is_taken_over(path: Path) -> None:
@@ -264,7 +287,7 @@ async def test_what_cannot_be_removed_is_told(path: Path) -> None:
     database = Database(path)
     await database.open()
     made_folder(Path(f"{path}-shm"))
-    with pytest.raises(JournalError, match="cannot be"):
+    with pytest.raises(JournalError, match="cannot be opened: Is a directory"):
         await database.remove()
     await database.close()
     assert f"{path.name}-shm" in files(path.parent)

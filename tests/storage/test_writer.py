@@ -5,17 +5,19 @@ import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from hbtui.model.errors import JournalError
 from hbtui.model.order import OrderState, Unknown
+from hbtui.storage.chain import Draft
 from hbtui.storage.database import Database
 from hbtui.storage.journal import Journal
 from hbtui.storage.records import sign_off_draft
 from tests.storage.journals import content, files, fresh, order_of, read
 from tests.support.eventually import eventually
-from tests.support.trading_values import NOW_MS, intent
+from tests.support.trading_values import NOW_MS, fill, intent
 
 OTHER = intent(created_ms=NOW_MS + 1, seed=b"9876543210")
 KEY = intent().client_order_id
@@ -232,6 +234,26 @@ async def test_the_log_is_written_back_now_and_then(path: Path) -> None:
         assert "demo.sqlite-wal" in files(path.parent)
 
 
+async def test_an_entry_that_is_none_is_refused_and_stops_nobody(path: Path) -> None:
+    """Whatever goes wrong with a writing, its asker is told in words, and the next one is written."""
+    async with Journal.open(path) as journal:
+        with pytest.raises(JournalError, match=rf"^The journal {path} could not be written\.$"):
+            await journal._database.append([Draft(NOW_MS, "cancel", cast("str", None), "{}")])
+        await journal.record_intent(intent())
+        assert await journal.sent_since(0) == (intent(),)
+
+
+async def test_a_trade_that_is_written_is_not_looked_for_again(path: Path) -> None:
+    """A run remembers the trades it has written of an order: the next state costs no look-up of each."""
+    trade = fill()
+    async with Journal.open(path) as journal:
+        await journal.record_order(order_of(intent(), OrderState.PARTIALLY_FILLED, fills=(trade,)), NOW_MS)
+        seen = await statements(journal)
+        await journal.record_order(order_of(intent(), OrderState.FILLED, fills=(trade,)), NOW_MS + 1)
+    assert sum(statement.startswith("INSERT INTO entries") for statement in seen) == 1
+    assert not any(statement.startswith("SELECT 1 FROM entries") for statement in seen)
+
+
 async def test_a_failing_reading_is_a_sentence(path: Path) -> None:
     """What SQLite refuses to read is told in words, and stops no writing."""
     async with Journal.open(path) as journal:
@@ -243,7 +265,7 @@ async def test_a_failing_reading_is_a_sentence(path: Path) -> None:
 async def test_what_is_asked_of_a_file_that_was_never_opened_is_refused(path: Path) -> None:
     """A database that is not open yet, or was deleted, takes and tells nothing."""
     database = Database(path)
-    with pytest.raises(JournalError, match="closed"):
+    with pytest.raises(JournalError, match=r"^The journal is closed\.$"):
         await database.append([sign_off_draft(KEY, NOW_MS)])
     with pytest.raises(JournalError, match="closed"):
         await database.read(lambda connection: connection.total_changes)
