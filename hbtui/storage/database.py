@@ -27,7 +27,7 @@ from hbtui.storage.files import (
 from hbtui.storage.inspection import inspect
 from hbtui.storage.schema import migrate
 
-__all__ = ["Database"]
+__all__ = ["CHECKPOINT_EVERY", "Database"]
 
 _T = TypeVar("_T")
 _TOGETHER = 256

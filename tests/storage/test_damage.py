@@ -104,21 +104,30 @@ def allow(path: Path, mode: int) -> None:
     path.chmod(mode)
 
 
+def misdescribed(path: Path) -> None:
+    """Have a table whose definition is no SQL."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET sql = 'CREATE TABLE entries (' WHERE name = 'entries'")
+    Path(f"{path}-wal").touch()  # as whoever looks into it leaves it
+
+
 def half_made(path: Path) -> None:
     """Have been made by half when the power went."""
     Path(f"{path}.new").write_bytes(b"half")
 
 
 DAMAGE = [
-    (cut, "is damaged"),
+    (cut, "is damaged: a page of it cannot be read."),
     (emptied, "is empty"),
     (junk, "is damaged: file is not a database"),
     (flipped, "was changed"),
-    (torn, "is damaged"),
+    (torn, "is damaged: a page of it cannot be read."),
     (linked, "not a regular file"),
     (linked_log, "not a regular file"),
     (vanished, "is gone, but live-1.sqlite-wal"),
-    (foreign, "tables are not those of a journal"),
+    (foreign, "is damaged: its tables are not those of a journal."),
+    (misdescribed, "is damaged: malformed database schema"),
 ]
 
 
@@ -129,6 +138,7 @@ async def test_a_damaged_journal_is_kept_and_halts(path: Path, damage: Callable[
     before = bytes_of(path.parent)
     async with open_journal(path) as journal:
         assert isinstance(journal, DamagedJournal)
+        assert journal.reason.startswith(f"The journal {path}")
         assert said in journal.reason
         with pytest.raises(JournalError, match="journal"):
             await journal.record_intent(intent())

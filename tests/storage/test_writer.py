@@ -12,7 +12,7 @@ import pytest
 from hbtui.model.errors import JournalError
 from hbtui.model.order import OrderState, Unknown
 from hbtui.storage.chain import Draft
-from hbtui.storage.database import Database
+from hbtui.storage.database import CHECKPOINT_EVERY, Database
 from hbtui.storage.journal import Journal
 from hbtui.storage.records import sign_off_draft
 from tests.storage.journals import content, files, fresh, order_of, read
@@ -232,6 +232,19 @@ async def test_the_log_is_written_back_now_and_then(path: Path) -> None:
             await journal.record_intents([fresh(10 * number + one) for one in range(10)])
         assert len(content(path)) > before + 100_000
         assert "demo.sqlite-wal" in files(path.parent)
+
+
+async def test_the_log_is_written_back_after_every_so_many_entries(path: Path) -> None:
+    """The entry that makes the number full has the log written back, and the next one waits for as many again."""
+    async with Journal.open(path) as journal:
+        seen = await statements(journal)
+        written_back: list[int] = []
+        # the run's own entry is the first
+        for count in (CHECKPOINT_EVERY - 2, 1, CHECKPOINT_EVERY - 1, 1):
+            await journal.record_intents([fresh(0) for _ in range(count)])
+            await journal.audit(KEY)  # in line behind the writing, with all that belongs to it
+            written_back.append(sum(statement.startswith("PRAGMA wal_checkpoint") for statement in seen))
+    assert written_back == [0, 1, 1, 2]
 
 
 async def test_an_entry_that_is_none_is_refused_and_stops_nobody(path: Path) -> None:
