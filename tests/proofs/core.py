@@ -14,35 +14,26 @@ class Part:
     tests: tuple[str, ...]
 
 
-_TRADING = ("tests/trading",)
+def _part(name: str, folder: str, modules: str, tests: str) -> Part:
+    return Part(
+        name,
+        tuple(f"hbtui/{folder}/{module}.py" for module in modules.split()),
+        tuple(f"tests/{folder}/test_{test}.py" for test in tests.split()),
+    )
+
+
 PARTS = (
-    Part("signing", ("hbtui/htx/signing.py",), ("tests/htx/test_signing.py",)),
-    Part(
+    _part("signing", "htx", "signing", "signing"),
+    _part("risk", "trading", "risk", "risk risk_context risk_laws risk_values guard"),
+    _part("reconcile", "trading", "reconcile", "reconcile resync schedules"),
+    _part("tracker", "trading", "facts tracker", "facts tracker tracker_laws"),
+    _part("desk", "trading", "cancelling desk posting", "cancelling desk posting switch together schedules"),
+    _part(
         "journal",
-        tuple(
-            f"hbtui/storage/{name}.py"
-            for name in (
-                "adoption",
-                "carrying",
-                "chain",
-                "database",
-                "files",
-                "inspection",
-                "journal",
-                "opening",
-                "records",
-                "schema",
-            )
-        ),
-        tuple(
-            f"tests/storage/test_{name}.py"
-            for name in ("audit", "chain", "damage", "journal", "migrations", "opening", "secrets", "writer")
-        ),
+        "storage",
+        "adoption carrying chain database files inspection journal opening records schema",
+        "audit chain damage journal migrations opening secrets writer",
     ),
-    Part("risk", ("hbtui/trading/risk.py",), _TRADING),
-    Part("reconcile", ("hbtui/trading/reconcile.py",), _TRADING),
-    Part("tracker", ("hbtui/trading/facts.py", "hbtui/trading/tracker.py"), _TRADING),
-    Part("desk", tuple(f"hbtui/trading/{name}.py" for name in ("cancelling", "desk", "posting")), _TRADING),
 )
 MODULES = tuple(module for part in PARTS for module in part.modules)
 TESTS = tuple(dict.fromkeys(test for part in PARTS for test in part.tests))

@@ -5,15 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
+
+from mutmut.mutation.diff_apply import get_diff_for_mutant
 
 from tests.proofs.core import Part
 
 __all__ = ["Tally", "measure", "table"]
 
 _LEAST = 0.9
-_MUTMUT = (sys.executable, "-m", "mutmut")
 # a fault that makes a test hang must not take a night, and a fault need not be shown with the smallest example
 _SETTINGS = """
 [tool.mutmut]
@@ -65,8 +67,10 @@ def measure(copy: Path, part: Part) -> list[Tally]:
     (copy / "mutants").mkdir()
     (copy.parent / "tmp").mkdir()
     environ = os.environ | {"PYTHONPATH": str(copy / "mutants"), "TMPDIR": str(copy.parent / "tmp")}
-    subprocess.run([*_MUTMUT, "run", "--max-children=1"], cwd=copy, env=environ, check=False)
-    return [_tally(copy, module, environ) for module in part.modules]
+    command = [sys.executable, "-m", "mutmut", "run", "--max-children=1"]
+    subprocess.run(command, cwd=copy, env=environ, check=False)
+    with chdir(copy):
+        return [_tally(module) for module in part.modules]
 
 
 def table(tallies: Sequence[Tally]) -> str:
@@ -79,12 +83,11 @@ def table(tallies: Sequence[Tally]) -> str:
     return "\n".join(["", *lines, f"{left_out} more wrote a statement of SQL in other letters, which means the same"])
 
 
-def _tally(copy: Path, module: str, environ: dict[str, str]) -> Tally:
-    ends = _ends(copy, module)
+def _tally(module: str) -> Tally:
+    ends = _ends(module)
     missed = no_fault = 0
     for name in [name for name, end in ends.items() if end in _MISSED]:
-        told = subprocess.run([*_MUTMUT, "show", name], cwd=copy, env=environ, capture_output=True, check=False)
-        changed = list(_changed(told.stdout.decode()))
+        changed = list(_changed(get_diff_for_mutant(name, path=module)))
         if _is_same_sql(changed):
             no_fault += 1
         else:
@@ -94,8 +97,8 @@ def _tally(copy: Path, module: str, environ: dict[str, str]) -> Tally:
     return Tally(module, len(ends) - no_fault, found, missed, no_fault)
 
 
-def _ends(copy: Path, module: str) -> dict[str, int | None]:
-    noted = copy / "mutants" / f"{module}.meta"
+def _ends(module: str) -> dict[str, int | None]:
+    noted = Path("mutants", f"{module}.meta")
     if not noted.exists():
         return {"": None}
     ends: dict[str, int | None] = json.loads(noted.read_text())["exit_code_by_key"]
