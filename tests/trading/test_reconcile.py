@@ -194,6 +194,34 @@ async def test_an_order_of_yesterday_is_still_found() -> None:
     assert search.state() is OrderState.FILLED
 
 
+async def test_an_order_of_an_earlier_run_has_the_age_that_the_wall_clock_tells() -> None:
+    """An order signed a hundred minutes before the start is as old as that, and two looks prove its absence."""
+    search = Search(intent(created_ms=NOW_MS - 6_000_000))
+    await search.clock.advance(21)
+    assert search.state() is OrderState.NOT_PLACED
+
+
+async def test_a_search_that_ended_announces_no_next_look() -> None:
+    """Whoever stops looking takes the time of the next look off the screen, and says that the order changed."""
+    search = Search()
+    await search.clock.advance(1)
+    search.changed.clear()
+    await search.end()
+    order = search.tracker.find(search.intent.client_order_id)
+    assert order is not None
+    assert order.next_check_ms is None
+    assert search.changed == [search.intent.client_order_id]
+
+
+async def test_what_nobody_recorded_stays_uncertain() -> None:
+    """An order that the tracker does not know is not looked for, and nothing is said of it."""
+    search = Search()
+    other = intent(created_ms=NOW_MS + 1, seed=b"9876543210")
+    assert await search.look_ups.resolve(other) is OrderState.UNCERTAIN
+    assert search.exchange.calls == []
+    await search.end()
+
+
 async def test_somebody_else_with_the_same_id_is_a_conflict() -> None:
     """A hit with other numbers than were asked for is shown as a contradiction."""
     search = Search()
