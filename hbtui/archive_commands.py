@@ -15,6 +15,7 @@ from hbtui.config import ConfigError, places
 from hbtui.model.errors import AnswerError, ArchiveError, ExchangeError, NetworkError
 from hbtui.model.series import GapKind, Series, Span
 from hbtui.streams import answer, complain
+from hbtui.tables import table
 from hbtui.trading.archiving import Archive
 from hbtui.words import BadRequest
 
@@ -164,15 +165,7 @@ def _one_series(asked: Namespace, archive: Archive) -> Series:
 
 
 def _answered(asked: Namespace, rows: Sequence[Row], nothing: str) -> ExitCode:
-    if asked.json:
-        text = json.dumps(rows, indent=1)
-    elif rows:
-        cells = [list(rows[0]), *(["—" if value is None else str(value) for value in row.values()] for row in rows)]
-        widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-        lines = ("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)) for line in cells)
-        text = "\n".join(lines)
-    else:
-        text = nothing
+    text = json.dumps(rows, indent=1) if asked.json else table(rows) if rows else nothing
     problem = answer(text)
     return _complain(f"The answer could not be written: {problem}.", ExitCode.FAILED) if problem else ExitCode.DONE
 

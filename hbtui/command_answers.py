@@ -1,9 +1,10 @@
 """What commands print: rows as a table or as JSON on stdout, sentences on stderr, and the exit code of an order."""
 
 import json
+import shutil
+import sys
 from argparse import Namespace
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 
 from hbtui.cli import ExitCode
@@ -13,6 +14,7 @@ from hbtui.model.entry import JournalEntry
 from hbtui.model.numbers import plain
 from hbtui.model.order import Fill, Order, OrderReport, OrderState
 from hbtui.streams import answer, complain
+from hbtui.tables import blocks, expanded, table, time_text
 
 __all__ = [
     "Row",
@@ -20,10 +22,10 @@ __all__ = [
     "balance_row",
     "candle_row",
     "ended",
-    "entry_row",
     "fill_row",
     "order_row",
     "report_row",
+    "tell_entries",
     "tell_orders",
     "verdict",
     "worst",
@@ -32,6 +34,8 @@ __all__ = [
 Row = dict[str, str | int | None]
 _WORSE = (ExitCode.DONE, ExitCode.NETWORK, ExitCode.REFUSED, ExitCode.UNKNOWN)
 """From the best end of an order to the worst."""
+_NARROWEST, _WIDEST = 60, 110
+"""Columns of what is read rather than compared."""
 
 
 def ended(text: str, code: ExitCode = ExitCode.FAILED) -> ExitCode:
@@ -42,14 +46,13 @@ def ended(text: str, code: ExitCode = ExitCode.FAILED) -> ExitCode:
 
 def answered(asked: Namespace, rows: Sequence[Mapping[str, object]], nothing: str) -> ExitCode:
     """Print rows; ``nothing`` where there are none and no JSON is wanted."""
-    problem = answer(json.dumps(rows, indent=1) if asked.json else _table(rows) if rows else nothing)
-    return ended(f"The answer could not be written: {problem}.") if problem else ExitCode.DONE
+    return _written(json.dumps(rows, indent=1) if asked.json else _readable(rows) if rows else nothing)
 
 
 def tell_orders(asked: Namespace, orders: Sequence[Order], *, is_list: bool) -> None:
     """Print orders; where that fails their ids stand on stderr, and the exit code stays that of the orders."""
     rows = [order_row(order) for order in orders]
-    text = json.dumps(rows if is_list else rows[0]) if asked.json else _table(rows)
+    text = json.dumps(rows if is_list else rows[0]) if asked.json else _readable(rows)
     if problem := answer(text):
         for order in orders:
             ids = f"order id {order.order_id or '—'}, client order id {order.client_order_id or '—'}"
@@ -156,31 +159,48 @@ def fill_row(fill: Fill) -> Row:
     }
 
 
-def entry_row(entry: JournalEntry, *, is_json: bool) -> dict[str, object]:
-    """One line of the journal; for a person with its time in words, and its facts in one text."""
-    row: dict[str, object] = {"number": entry.number, "at_ms": entry.at_ms, "kind": entry.kind}
-    if is_json:
-        return {**row, "client_order_id": entry.client_order_id, "facts": dict(entry.facts)}
-    moment = datetime.fromtimestamp(entry.at_ms / 1000, UTC).astimezone()
-    facts = ", ".join(f"{name} {value}" for name, value in entry.facts.items() if value)
+def _entry_row(entry: JournalEntry) -> dict[str, object]:
+    """One line of the journal, for a program."""
     return {
         "number": entry.number,
-        "time": f"{moment:%Y-%m-%d %H:%M:%S}.{entry.at_ms % 1000:03d}",
+        "at_ms": entry.at_ms,
         "kind": entry.kind,
-        "facts": facts,
+        "client_order_id": entry.client_order_id,
+        "facts": dict(entry.facts),
     }
 
 
-def _table(rows: Sequence[Mapping[str, object]]) -> str:
-    cells = [list(rows[0]), *([_cell(value) for value in row.values()] for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    return "\n".join(
-        "  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in cells
-    )
+def tell_entries(asked: Namespace, entries: Sequence[JournalEntry]) -> ExitCode:
+    """Print lines of the journal: as JSON, or one block each, as wide as the terminal lets a person read."""
+    if asked.json:
+        return answered(asked, [_entry_row(entry) for entry in entries], "")
+    return _written(blocks([_entry_block(entry) for entry in entries], _columns()))
 
 
-def _cell(value: object) -> str:
-    return "—" if value is None else str(value)
+def _columns() -> int:
+    columns = shutil.get_terminal_size((_WIDEST, 24)).columns
+    return max(_NARROWEST, min(_WIDEST, columns))
+
+
+def _readable(rows: Sequence[Mapping[str, object]]) -> str:
+    """The rows as a table, or as blocks where they go to a terminal that has no room for the table."""
+    told = table(rows)
+    is_too_wide = sys.stdout.isatty() and max(map(len, told.splitlines())) > shutil.get_terminal_size().columns
+    return expanded(rows, _columns()) if is_too_wide else told
+
+
+def _entry_block(entry: JournalEntry) -> tuple[str, dict[str, str]]:
+    facts = {name: _fact(name, value) for name, value in entry.facts.items() if value}
+    return f"{entry.number}  {time_text(entry.at_ms)}  {entry.kind}", facts
+
+
+def _fact(name: str, value: str) -> str:
+    return time_text(int(value)) if name.endswith("_ms") and value.isascii() and value.isdigit() else value
+
+
+def _written(text: str) -> ExitCode:
+    problem = answer(text)
+    return ended(f"The answer could not be written: {problem}.") if problem else ExitCode.DONE
 
 
 def _text(number: Decimal | None) -> str | None:

@@ -5,7 +5,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from hbtui.cli import ExitCode
-from hbtui.command_answers import answered, ended, entry_row
+from hbtui.command_answers import answered, ended, tell_entries
 from hbtui.headless import Client
 from hbtui.model.account import Mode
 from hbtui.model.errors import JournalError
@@ -21,7 +21,7 @@ async def audit(client: Client, asked: Namespace) -> ExitCode:
     entries = await client.audit(asked.id)
     if not entries:
         return ended(f"The journal holds nothing of an order {asked.id}.", ExitCode.REFUSED)
-    return answered(asked, [entry_row(entry, is_json=asked.json) for entry in entries], "")
+    return tell_entries(asked, entries)
 
 
 async def look_after(asked: Namespace, target: Target) -> ExitCode:

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -393,3 +395,15 @@ def test_the_dead_mans_switch_is_armed_and_disarmed_once_each(run: Commands) -> 
     assert "EVERY spot order" in armed.err
     assert "Nothing puts it off" in armed.err
     assert run("switch", "off").rows == [{"timeout_s": 0, "trigger_ms": None}]
+
+
+def test_a_person_reads_dates_and_a_journal_that_fits_the_terminal(run: Commands) -> None:
+    """Without ``--json`` no milliseconds are printed, and no line of the journal is wider than a terminal."""
+    sent = run.limit().answer
+    listed, audited = run.plainly("orders").out, run.plainly("audit", sent["order_id"]).out
+    assert re.search(r"\b[0-9]{13}\b", listed + audited) is None
+    created = datetime.fromtimestamp(sent["created_ms"] / 1000, UTC).astimezone()
+    assert f"{created:%Y-%m-%d %H:%M:%S}" in listed
+    assert max(map(len, audited.splitlines())) <= 110
+    for words in ("intent", "outcome", "lease_until_ms", sent["client_order_id"], '"source":"spot-api"'):
+        assert words in audited, words

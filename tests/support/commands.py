@@ -48,9 +48,13 @@ class Commands:
 
     def __call__(self, *words: str) -> Said:
         """Run one to its end, with JSON as its answer."""
+        return self.plainly(*words, "--json")
+
+    def plainly(self, *words: str) -> Said:
+        """Run one to its end, with words for a person as its answer."""
         self.streams.readouterr()
         with ExitStack() as stack:
-            asked = parse([*words, "--json"])
+            asked = parse([*words])
             code = run_command(asked, make_target(stack, exchange=self.exchange.rest))
         said = self.streams.readouterr()
         return Said(code, said.out, said.err)
