@@ -17,14 +17,25 @@ import pytest
 from hbtui.cli import ExitCode
 from hbtui.config import places
 from hbtui.model.order import OrderType, Refused, Side
-from hbtui.sim.keys import MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
+from hbtui.sim.keys import C2C_MARGIN_ACCOUNT, MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
+from hbtui.sim.options import CROSS_OPENING
 from hbtui.storage.journal import Journal
 from tests.support.commands import Commands, Said, far_price
 from tests.support.exchange import RunningExchange, exchange_in_thread
 from tests.support.trading_values import intent
 
-ACCOUNTS = {"spot": SPOT_ACCOUNT, "margin": MARGIN_ACCOUNTS["dogeusdt"], "cross-margin": SUPER_MARGIN_ACCOUNT}
-SOURCES = {"spot": "spot-api", "margin": "margin-api", "cross-margin": "super-margin-api"}
+ACCOUNTS = {
+    "spot": SPOT_ACCOUNT,
+    "margin": MARGIN_ACCOUNTS["dogeusdt"],
+    "cross-margin": SUPER_MARGIN_ACCOUNT,
+    "c2c-margin": C2C_MARGIN_ACCOUNT,
+}
+SOURCES = {
+    "spot": "spot-api",
+    "margin": "margin-api",
+    "cross-margin": "super-margin-api",
+    "c2c-margin": "c2c-margin-api",
+}
 MARKET = ("order", "buy-market", "dogeusdt", "--amount", "20", "--yes")
 
 
@@ -56,7 +67,7 @@ def journal(home: Path) -> Path:
 @pytest.fixture(scope="module")
 def wide_exchange() -> Iterator[RunningExchange]:
     """One exchange for all types and accounts."""
-    with exchange_in_thread(frozen=True, rate_limits=False) as running:
+    with exchange_in_thread(frozen=True, rate_limits=False, c2c_balances=CROSS_OPENING) as running:
         yield running
 
 

@@ -1,9 +1,9 @@
-"""The demo user's accounts: spot, isolated margin of a few pairs, and cross margin, each with money of its own."""
+"""The demo user's accounts: spot, isolated margin of a few pairs, cross and C2C margin, each with money of its own."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from hbtui.sim.keys import MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
+from hbtui.sim.keys import C2C_MARGIN_ACCOUNT, MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
 from hbtui.sim.ledger import Ledger
 from hbtui.sim.symbols import CURRENCIES, PAIRS
 
@@ -42,6 +42,7 @@ class Accounts:
         spot: Mapping[str, Decimal],
         margin: Mapping[str, Mapping[str, Decimal]],
         cross: Mapping[str, Decimal] | None,
+        c2c: Mapping[str, Decimal] | None = None,
     ) -> None:
         self.spot = Account(SPOT_ACCOUNT, "spot", "", Ledger(CURRENCIES, spot))
         self._all = {self.spot.id: self.spot}
@@ -50,6 +51,8 @@ class Accounts:
             self._add(Account(MARGIN_ACCOUNTS[symbol], "margin", symbol, Ledger((pair.base, pair.quote), opening)))
         if cross is not None:
             self._add(Account(SUPER_MARGIN_ACCOUNT, "super-margin", "", Ledger(CURRENCIES, cross)))
+        if c2c is not None:
+            self._add(Account(C2C_MARGIN_ACCOUNT, "c2c-margin", "", Ledger(CURRENCIES, c2c)))
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._all.values())

@@ -42,8 +42,8 @@ class Options:
     ``clock`` answers UTC milliseconds. ``frozen`` ends the synthetic market at the moment of the start: nothing moves
     then but what users and ``/_control`` do. ``refused_ip`` refuses every signed call as one from that
     address, which the key does not know. ``balances`` are the spot account's; ``margin_balances`` opens an isolated
-    margin account for each of its pairs (of ``keys.MARGIN_ACCOUNTS``), ``cross_balances`` the cross margin account
-    (``None``: there is none).
+    margin account for each of its pairs (of ``keys.MARGIN_ACCOUNTS``), ``cross_balances`` the cross margin account,
+    and ``c2c_balances`` the one of loans between users (``None``: there is none).
     """
 
     port: int = 0
@@ -55,6 +55,7 @@ class Options:
     balances: Mapping[str, Decimal] = field(default_factory=lambda: dict(OPENING))
     margin_balances: Mapping[str, Mapping[str, Decimal]] = field(default_factory=lambda: dict(MARGIN_OPENING))
     cross_balances: Mapping[str, Decimal] | None = field(default_factory=lambda: dict(CROSS_OPENING))
+    c2c_balances: Mapping[str, Decimal] | None = None
     access_key: str = ACCESS_KEY
     secret_key: str = field(default=SECRET_KEY, repr=False)
     permission: str = "readOnly,trade"

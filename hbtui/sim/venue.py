@@ -44,7 +44,9 @@ class Venue:
         self.options = options
         self.now = options.clock
         self.started_ms = self.now()
-        self.accounts = Accounts(options.balances, options.margin_balances, options.cross_balances)
+        self.accounts = Accounts(
+            options.balances, options.margin_balances, options.cross_balances, options.c2c_balances
+        )
         self.recorder = Recorder(options.ledger_file)
         self._kept = KeptOrders(options.kept_orders)
         self.orders = self._kept.by_id

@@ -29,7 +29,7 @@ def account_words(account_id: int | None, account: Account | None = None, instru
     """Say the account with the end of its number: ``spot …4821``, ``isolated margin DOGE/USDT …77``."""
     name = "spot" if account is None else _NAMES.get(account.type, (account.type, ""))[0]
     pair = ""
-    if account is not None and account.type in _OF_ONE_PAIR:
+    if account is not None and account.type in _OF_ONE_PAIR and account.subtype:
         pair = f" {instrument.name if instrument and instrument.symbol == account.subtype else account.subtype.upper()}"
     tail = "—" if account_id is None else f"…{str(account_id)[-4:]}"
     return f"{name}{pair} {tail}"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hbtui.sim.accounts import Accounts
 from hbtui.sim.codes import Refused
 from hbtui.sim.exact import sum_of
-from hbtui.sim.keys import MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
+from hbtui.sim.keys import C2C_MARGIN_ACCOUNT, MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
 from hbtui.sim.options import CROSS_OPENING, MARGIN_OPENING, OPENING
 from hbtui.sim.orders import Order
 from hbtui.sim.venue import Venue
@@ -25,12 +25,14 @@ PLACES = {
     BTC_MARGIN: ("margin-api", "btcusdt"),
     DOGE_MARGIN: ("margin-api", "dogeusdt"),
     SUPER_MARGIN_ACCOUNT: ("super-margin-api", "btcusdt"),
+    C2C_MARGIN_ACCOUNT: ("c2c-margin-api", "dogeusdt"),
 }
 OPENINGS = {
     SPOT_ACCOUNT: OPENING,
     BTC_MARGIN: MARGIN_OPENING["btcusdt"],
     DOGE_MARGIN: MARGIN_OPENING["dogeusdt"],
     SUPER_MARGIN_ACCOUNT: CROSS_OPENING,
+    C2C_MARGIN_ACCOUNT: CROSS_OPENING,
 }
 
 
@@ -57,7 +59,7 @@ def is_whole(at: Venue) -> bool:
 @pytest.mark.parametrize("account", PLACES)
 def test_an_order_lives_in_its_account(account: int) -> None:
     """Frozen, filled, refunded and cancelled in one account, told under its number; the others are not touched."""
-    at = venue()
+    at = venue(c2c_balances=CROSS_OPENING)
     told = Told(at)
     symbol = PLACES[account][1]
     bid, ask = best(at, symbol)
@@ -87,7 +89,7 @@ def test_an_order_lives_in_its_account(account: int) -> None:
 )
 def test_every_ledger_keeps_its_laws(orders: list[tuple[int, str, int, bool]]) -> None:
     """Whatever is placed from whichever account, trades between them included, each account stays whole."""
-    at = venue()
+    at = venue(c2c_balances=CROSS_OPENING)
     for account, side, distance, is_cancelled in orders:
         symbol = PLACES[account][1]
         price = best(at, symbol)[0] + distance * step(at, symbol)
@@ -118,6 +120,9 @@ def test_every_ledger_keeps_its_laws(orders: list[tuple[int, str, int, bool]]) -
         (BTC_MARGIN, "", "btcusdt", "account-account-id-inexistent"),
         (BTC_MARGIN, "margin-api", "dogeusdt", "account-account-id-inexistent"),
         (BTC_MARGIN, "super-margin-api", "btcusdt", "account-account-id-inexistent"),
+        (C2C_MARGIN_ACCOUNT, "spot-api", "btcusdt", "account-account-id-inexistent"),
+        (C2C_MARGIN_ACCOUNT, "super-margin-api", "btcusdt", "account-account-id-inexistent"),
+        (SUPER_MARGIN_ACCOUNT, "c2c-margin-api", "btcusdt", "account-account-id-inexistent"),
         (SUPER_MARGIN_ACCOUNT, "margin-api", "btcusdt", "account-account-id-inexistent"),
         (SUPER_MARGIN_ACCOUNT, "api", "btcusdt", "account-account-id-inexistent"),
         (SUPER_MARGIN_ACCOUNT, "moon-api", "btcusdt", "order-source-invalid"),
@@ -128,7 +133,7 @@ def test_the_account_must_be_of_the_type_that_the_source_names(
     account: int, source: str, symbol: str, code: str
 ) -> None:
     """Another type, an isolated account of another pair, and one that was never opened are refused."""
-    at = venue()
+    at = venue(c2c_balances=CROSS_OPENING)
     with pytest.raises(Refused) as refusal:
         at.place(body("buy-limit", "10", "0.05", symbol=symbol, account_id=account, source=source))
     assert refusal.value.code == code
