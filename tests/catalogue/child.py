@@ -1,10 +1,13 @@
-"""hbtui's engine in a process of its own that is short of something; told what to do line by line.
+"""hbtui's engine in a process of its own that is short of something, or of time; told what to do line by line.
 
-``python -m tests.catalogue.child PORT JOURNAL memory|files`` answers each line with one of JSON.
+``python -m tests.catalogue.child PORT JOURNAL memory|files|TIMES`` answers each line with one of JSON. ``TIMES`` is a
+file of two numbers: by how much, in ms, the wall clock and the steady clock are ahead of the machine's.
 """
 
 import json
+import mmap
 import resource
+import struct
 import sys
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,6 +25,24 @@ from tests.support.invariants import shown_orders
 
 _SPARE_BYTES = 48 << 20
 _MOST_FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+
+class PutForward(SystemClock):
+    """The machine's clocks, put forward from outside while this process stands still."""
+
+    LAYOUT = struct.Struct("=qq")
+
+    def __init__(self, times: Path) -> None:
+        with times.open("rb") as file:
+            self._times = mmap.mmap(file.fileno(), self.LAYOUT.size, access=mmap.ACCESS_READ)
+
+    def now_ms(self) -> int:
+        """Wall clock, UTC ms."""
+        return super().now_ms() + int(self.LAYOUT.unpack(self._times[:])[0])
+
+    def monotonic_s(self) -> float:
+        """The steady clock."""
+        return super().monotonic_s() + int(self.LAYOUT.unpack(self._times[:])[1]) / 1000
 
 
 def _memory() -> None:
@@ -50,7 +71,7 @@ def _place(engine: Engine, amount: int) -> dict[str, object]:
         price=price,
     )
     try:
-        return {"key": engine.place(request, Confirmation(at_ms=SystemClock().now_ms(), by="key"))}
+        return {"key": engine.place(request, Confirmation(at_ms=engine._clock.now_ms(), by="key"))}
     except Denied as denied:
         return {"denied": str(denied)}
 
@@ -61,15 +82,16 @@ def _told(engine: Engine) -> dict[str, object]:
         "blocked": view.blocked,
         "orders": {key: [order.state.value, order.cause] for key, order in shown_orders(view).items()},
         "notices": [f"{notice.title}: {notice.text}" for notice in view.notices],
-        "is_heard": SystemClock().now_ms() - view.heart_ms < 3000,
+        "is_heard": engine._clock.now_ms() - view.heart_ms < 3000,
     }
 
 
 def main() -> int:
     """Run until told to quit."""
     port, journal, what = int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
-    engine = Engine(Mode.DEMO, watchlist=[SYMBOL], symbol=SYMBOL, period=Period.MINUTE, clock=SystemClock())
-    engine.start(lambda: trading_session(port, journal, SystemClock()))
+    clock = SystemClock() if what in {"memory", "files"} else PutForward(Path(what))
+    engine = Engine(Mode.DEMO, watchlist=[SYMBOL], symbol=SYMBOL, period=Period.MINUTE, clock=clock)
+    engine.start(lambda: trading_session(port, journal, clock))
     eventually_sync(
         lambda: not engine.view.blocked and engine.view.quote and engine.view.book.book, 20, engine.view.blocked
     )

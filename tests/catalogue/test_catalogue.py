@@ -21,7 +21,7 @@ ROWS = (
 HERE = {
     "R": ("test_answers", "test_hosts", "test_truths"),
     "W": ("test_streams", "test_truths"),
-    "C": ("test_clocks",),
+    "C": ("test_clocks", "test_process"),
     "P": ("test_process",),
 }
 """Where the functions of this package are that bear a row's number: ``test_r05_…`` proves R5."""

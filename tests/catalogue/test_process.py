@@ -1,6 +1,8 @@
 """Rows P3–P6: exceptions, memory, a blocked loop and file handles inside hbtui itself."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,6 +16,7 @@ import pytest
 
 from hbtui.model.order import OrderRequest, OrderState, OrderType, Side
 from hbtui.trading.views import Denied, OpenSession
+from tests.catalogue.child import PutForward
 from tests.catalogue.rig import ACCESS, SYMBOL, Rig, rig
 from tests.support.eventually import eventually_sync
 from tests.support.trading_values import Session
@@ -174,13 +177,27 @@ class Child:
         heard = json.loads(line) if line else {}
         return heard if isinstance(heard, dict) else {}
 
-    def ask(self, what: str) -> dict[str, Any]:
-        """Tell it something, and hear what it says."""
+    def say(self, what: str) -> None:
+        """Tell it something."""
         assert self.process.stdin is not None
         with suppress(BrokenPipeError):
             self.process.stdin.write(f"{what}\n")
             self.process.stdin.flush()
+
+    def ask(self, what: str) -> dict[str, Any]:
+        """Tell it something, and hear what it says."""
+        self.say(what)
         return self.hear()
+
+    def stand_still(self) -> None:
+        """Stop it, as a suspended computer stops it, and wait until it stands."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        _, status = os.waitpid(self.process.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status)
+
+    def go_on(self) -> None:
+        """Let it run on."""
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def tell(self) -> dict[str, Any]:
         """What it shows."""
@@ -257,3 +274,45 @@ def test_p06_file_handles_used_up(tmp_path: Path) -> None:
             assert (code, stderr) == (0, "")
         it.start()
         assert [order["symbol"] for order in it.exchange.orders()] == [SYMBOL]
+
+
+HALF_AN_HOUR_S = 1800
+
+
+@pytest.mark.parametrize("kind", ["suspended", "stopped"])
+def test_c04_process_that_stood_still(tmp_path: Path, kind: str) -> None:
+    """A process that is really stopped, and finds the clocks half an hour on, reads everything again before trading.
+
+    The stop is short, the clocks are put forward meanwhile: both of them, or the wall clock alone, since the steady
+    clock stands still with a machine that is suspended. What was typed while it stood is not sent on what it knew.
+    """
+    times = tmp_path / "times"
+    times.write_bytes(PutForward.LAYOUT.pack(0, 0))
+    with rig(tmp_path, is_started=False) as it:
+        with child(it, str(times)) as process:
+            key = process.place()
+            eventually_sync(lambda: process.state(key) == "submitted", 10, what="the order")
+            process.stand_still()
+            it.mute()  # what happens meanwhile is told to nobody
+            it.exchange.fill(str(it.exchange.orders()[0]["id"]))
+            it.clock.jump(HALF_AN_HOUR_S)
+            ahead_ms = HALF_AN_HOUR_S * 1000
+            times.write_bytes(PutForward.LAYOUT.pack(ahead_ms, ahead_ms if kind == "stopped" else 0))
+            before = len(it.proxy.requests("GET /v1/order/openOrders"))
+            process.say("again")
+            process.go_on()
+            answer = process.hear()
+            assert "denied" in answer or process.state(key) == "filled", answer
+            eventually_sync(
+                lambda: any("read again before trading" in text for text in process.tell()["notices"]), 10, "the jump"
+            )
+            eventually_sync(lambda: not process.tell()["blocked"], 20, what="trading again")
+            assert process.state(key) == "filled"
+            assert len(it.proxy.requests("GET /v1/order/openOrders")) > before
+            another = str(answer.get("key", "")) or process.place("again")
+            eventually_sync(lambda: process.state(another) == "submitted", 10, what="another order")
+            code, stderr = process.end()
+            assert (code, stderr) == (0, "")
+        it.confirmed[another] = PLACED_BY_CHILD
+        assert [str(order["client-order-id"]) for order in it.exchange.orders()] == [key, another]
+        it.start()
