@@ -48,6 +48,8 @@ class Period(Enum):
         self._length_s = _SECONDS[word]
         self.is_even = word not in {"1mon", "1year"}
         """Whether every bar has the same length."""
+        self.settles_ms = 5_000 if self._length_s < 86_400 else 600_000
+        """So long after its end a bar is taken for final: until then the venue may add to it, or correct a day."""
         self._origin_s = {"1week": _EPOCH_MONDAY_S - _OFFSET_S, "1day": -_OFFSET_S}.get(word, 0)
 
     @property

@@ -32,8 +32,6 @@ from hbtui.storage.archive_schema import migrate, require_own
 __all__ = ["SqliteArchive", "origin_of"]
 
 _T = TypeVar("_T")
-_SETTLED_MS = 5_000
-"""A bar is taken for final only so long after its end: until then the exchange may still be adding to it."""
 
 
 class SqliteArchive:
@@ -114,7 +112,7 @@ class SqliteArchive:
         A bar that is there with the same digits costs a look; one with other digits is corrected to the new ones,
         and reported. What cannot be a bar is kept aside with the reason.
         """
-        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - _SETTLED_MS]
+        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - series.period.settles_ms]
         sound, aside = sound_and_aside(series.period, final)
         rows = [row_of(candle) for candle in sound]
 

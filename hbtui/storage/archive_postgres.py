@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["PostgresArchive"]
 
 _T = TypeVar("_T")
-_SETTLED_MS = 5_000
-"""A bar is taken for final only so long after its end: until then the exchange may still be adding to it."""
 _TEXTS = "open_ms, open::text, high::text, low::text, close::text, base_volume::text, quote_volume::text, trades"
 _AGAIN = frozenset({"40001", "40P01"})
 """Serialisation failure and deadlock: two programs met, and the whole transaction is simply done again."""
@@ -99,7 +97,7 @@ class PostgresArchive:
         A bar that is there with the same digits costs a look; one with other digits is corrected to the new ones,
         and reported. What cannot be a bar is kept aside with the reason.
         """
-        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - _SETTLED_MS]
+        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - series.period.settles_ms]
         sound, aside = sound_and_aside(series.period, final)
         rows = [row_of(candle) for candle in sound]
         self._make_partitions(rows)

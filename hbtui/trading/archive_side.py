@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hbtui.model.candle import Candle, Period
-from hbtui.model.errors import ArchiveError, ExchangeError
+from hbtui.model.errors import ArchiveError, ExchangeError, MaintenanceError, NetworkError, RateLimited
 from hbtui.model.series import GapKind, Series, Span
 from hbtui.trading.archive_reading import read_row
 from hbtui.trading.archive_views import ArchiveView, DownloadView
@@ -17,13 +17,14 @@ from hbtui.trading.download import Downloader, FetchReport, Progress
 from hbtui.trading.ports import Clock, Exchange
 from hbtui.trading.supervisor import Supervisor
 from hbtui.trading.views import Severity
+from hbtui.trading.writing import seen_through
 
 __all__ = ["ArchiveCommands", "ArchiveSide"]
 
 _FIRST_S = 8.0
 """The archive waits until the screen has what it needs."""
 _SETTLED_MS = 7_000
-"""So long after a minute's end its bar is asked for: by then the exchange adds nothing to it any more."""
+"""So long after a minute's end what has closed is asked for: by then the exchange adds nothing to a minute any more."""
 _MINUTE_MS = 60_000
 _BEGIN_WITH = 300
 _MOST = 2000
@@ -105,8 +106,15 @@ class ArchiveSide:
             gaps = await asyncio.to_thread(archive.gaps, series, span)
             if any(gap.kind is not GapKind.ABSENT for gap in gaps):
                 await self._downloaded(series, span)
-            if found := await asyncio.to_thread(archive.range, series, span):
-                return found[-_OLDER:]
+                gaps = await asyncio.to_thread(archive.gaps, series, span)
+            found = await asyncio.to_thread(archive.range, series, span)
+            unsure_ms = max((gap.span.end_ms for gap in gaps if gap.kind is not GapKind.ABSENT), default=0)
+            if joined := [one for one in found[-_OLDER:] if one.open_ms >= unsure_ms]:
+                return tuple(joined)
+            if unsure_ms:
+                # neither the beginning nor a hole to be drawn over: nobody knows what is there
+                message = "The exchange did not answer for the bars before; scrolling on asks again."
+                raise NetworkError(message)
         return ()
 
     # closed bars, as they come
@@ -116,20 +124,30 @@ class ArchiveSide:
         await self._clock.sleep(_FIRST_S)
         while True:
             try:
-                for series in self._watched():
-                    await self._keep_up(series)
+                await self._keep_all()
             except ArchiveError as error:
                 self._board.tell(Severity.WARNING, "Bars are not kept any more", str(error))
                 return
-            except ExchangeError:
-                pass  # the links tell that the exchange is away; the next round asks for what is missing then
             into_ms = (self._clock.now_ms() - _SETTLED_MS) % _MINUTE_MS
             await self._clock.sleep((_MINUTE_MS - into_ms) / 1000)
 
+    async def _keep_all(self) -> None:
+        """Ask for what has closed of every watched series; what fails is asked for again the next time."""
+        for series in self._watched():
+            try:
+                await self._keep_up(series)
+            except (NetworkError, RateLimited, MaintenanceError):
+                return  # the links tell that the exchange is away
+            except ExchangeError:
+                continue  # one pair's trouble is not the others'
+
     async def _keep_up(self, series: Series) -> None:
         """Ask for the bars since the newest kept one, if one has closed since then."""
-        now_ms = self._clock.now_ms() + (self._exchange.clock_offset_ms or 0)
-        until_ms = series.period.open_ms(now_ms - _SETTLED_MS)
+        offset_ms = self._exchange.clock_offset_ms
+        if offset_ms is None:
+            return  # by a clock that is ahead, the bar that is forming would be taken for final
+        now_ms = self._clock.now_ms() + offset_ms
+        until_ms = series.period.open_ms(now_ms - series.period.settles_ms)
         archive = await self._opened()
         kept_ms = self._kept_ms.get(series)
         if kept_ms is None:
@@ -138,8 +156,14 @@ class ArchiveSide:
         if kept_ms >= until_ms:
             return
         closed = (until_ms - kept_ms) // (series.period.seconds * 1000) + 2 if kept_ms else _BEGIN_WITH
-        candles = await self._exchange.candles(series.symbol, series.period, min(closed + 1, _MOST))
-        await asyncio.to_thread(archive.put, series, candles, at_ms=now_ms)
+        if closed >= _MOST and series in self._kept_ms:
+            # an outage longer than the last bars reach: what lies before them comes by the history's own way
+            report = await self._downloaded(series, Span(kept_ms, until_ms))
+            if report.problem:
+                raise NetworkError(report.problem)
+        else:
+            candles = await self._exchange.candles(series.symbol, series.period, min(closed + 1, _MOST))
+            await seen_through(archive.put, series, candles, at_ms=now_ms)
         self._kept_ms[series] = until_ms
 
     # downloads

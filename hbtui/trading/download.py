@@ -23,7 +23,6 @@ _BARS_A_SLICE = 298
 _REST_BARS = 2000
 _WORTH_A_SEARCH = 1000
 """Bars; where fewer are missing, they are asked for at once."""
-_SETTLED_MS = 5_000
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0)
 _MOST_ANSWERS = 12
 _AWAY_AFTER = 12
@@ -170,7 +169,7 @@ class SeriesFetch:
     ) -> "SeriesFetch":
         """Begin on a stretch, as far as it is over by the exchange's clock. Raises ``ExchangeError``."""
         now_ms = await source.now_ms()
-        end_ms = min(wanted.end_ms, series.period.open_ms(now_ms - _SETTLED_MS))
+        end_ms = min(wanted.end_ms, series.period.open_ms(now_ms - series.period.settles_ms))
         report = FetchReport(series, Span(wanted.start_ms, max(wanted.start_ms, end_ms)))
         return cls(archive, source, clock, report, now_ms)
 

@@ -85,6 +85,16 @@ def test_the_bar_that_is_still_forming_is_never_kept(kept: Kept) -> None:
     assert kept.put(DOGE, [bar(0)], at_ms=end_ms + 5_000).added == 1
 
 
+def test_a_day_that_may_still_be_corrected_is_not_kept(kept: Kept) -> None:
+    """HTX corrects the bar of a day for some minutes after its end: it counts from ten minutes after it on."""
+    for period in (Period.DAY, Period.WEEK, Period.MONTH, Period.YEAR):
+        series, open_ms = Series("dogeusdt", period), period.open_ms(START)
+        end_ms = period.next_open_ms(open_ms)
+        day = bar(0, open_ms=open_ms)
+        assert kept.put(series, [day], at_ms=end_ms + 599_999).added == 0
+        assert kept.put(series, [day], at_ms=end_ms + 600_000).added == 1
+
+
 def test_a_bar_that_the_exchange_corrects_is_corrected_and_reported(kept: Kept) -> None:
     """The newer digits stand, the report holds both, and no other bar is touched."""
     kept.put(DOGE, [bar(0), bar(1)], at_ms=LATE)

@@ -1,5 +1,6 @@
 """The engine's archive side: what closes is kept, outages are filled, downloads go on, and the chart reaches back."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ import pytest
 
 from hbtui.model.account import Mode
 from hbtui.model.candle import Candle, Period
-from hbtui.model.errors import ArchiveError, NetworkError
+from hbtui.model.errors import ArchiveError, NetworkError, NotFound
 from hbtui.model.series import Series, Span, opens_between
 from hbtui.storage.archive import SqliteArchive
 from hbtui.storage.export import export
@@ -37,6 +38,7 @@ class MinutesExchange(ScriptedExchange):
         self.time = clock
         self.asked_sizes: list[tuple[str, int]] = []
         self.is_away = False
+        self.refused = ""
 
     async def candles(self, symbol: str, period: Period, size: int = 301) -> tuple[Candle, ...]:
         """The last bars."""
@@ -44,7 +46,10 @@ class MinutesExchange(ScriptedExchange):
         if self.is_away:
             message = "No answer."
             raise NetworkError(message)
-        last = period.open_ms(self.time.now_ms())
+        if symbol == self.refused:
+            message = "The exchange lists no such symbol."
+            raise NotFound("invalid-parameter", message)
+        last = period.open_ms(self.time.now_ms() + (self.clock_offset_ms or 0))
         return tuple(bar(last - ago * MINUTE) for ago in reversed(range(size)))
 
 
@@ -170,6 +175,48 @@ async def test_an_outage_is_filled_when_the_exchange_is_back(rig: Rig) -> None:
     assert [len(rig.archive.coverage(one)) for one in rig.watched] == [1, 1]
 
 
+async def test_an_outage_longer_than_the_last_bars_reach_leaves_no_hole(rig: Rig) -> None:
+    """After two days what lies before the last 2,000 bars comes by the history's own way."""
+    rig.watched = [DOGE]
+    rig.side.start()
+    await rig.clock.advance(8)
+    await rig.kept(DOGE, 300)
+    rig.exchange.is_away = True
+    rig.history.script.now = NOW + 3000 * MINUTE
+    await rig.clock.advance(3000 * 60)
+    rig.exchange.is_away = False
+
+    async def is_back() -> bool:
+        await rig.clock.advance(0)
+        await rig.clock.advance(60)
+        return rig.archive.window(DOGE, 1)[0].open_ms > NOW + 2900 * MINUTE
+
+    await eventually(is_back)
+    assert len(rig.archive.coverage(DOGE)) == 1
+
+
+async def test_one_pairs_trouble_is_not_the_others(rig: Rig) -> None:
+    """A pair that the exchange refuses does not keep those behind it on the list from being kept."""
+    rig.exchange.refused = "dogeusdt"
+    rig.side.start()
+    await rig.clock.advance(8)
+    await rig.kept(BTC, 300)
+    assert [one.series for one in rig.archive.series()] == [BTC]
+
+
+async def test_nothing_is_kept_before_the_exchanges_clock_is_known(rig: Rig) -> None:
+    """By an own clock that is two minutes ahead, the bar that is forming would be taken for final."""
+    rig.exchange.clock_offset_ms = None
+    rig.side.start()
+    await rig.clock.advance(8)
+    await rig.clock.advance(60)
+    assert rig.archive.series() == ()
+    rig.exchange.clock_offset_ms = -120_000
+    await rig.clock.advance(60)
+    await rig.kept(DOGE, 300)
+    assert rig.archive.window(DOGE, 1)[0].open_ms == NOW - MINUTE
+
+
 async def test_an_archive_that_fails_is_told_once_and_ends_the_keeping(rig: Rig) -> None:
     """A disk that is full is said; nothing else stops for it, and it is not said every minute."""
     rig.history.problem = "There is no space left."
@@ -207,6 +254,47 @@ async def test_days_without_a_trade_are_not_the_beginning(rig: Rig) -> None:
     found = await rig.side.older(DOGE, START)
     assert len(found) == 1000
     assert found[-1].open_ms == START - 3001 * MINUTE
+
+
+async def test_an_exchange_that_is_away_is_not_the_beginning(rig: Rig) -> None:
+    """Unanswered, nothing is claimed of what lies before; what was answered is given as far as it is joined."""
+    dead = Span(START - 500 * MINUTE, START - 400 * MINUTE)
+    rig.history.script = replace(rig.history.script, dead=(Span(0, 1 << 62),))
+    asking = asyncio.ensure_future(rig.side.older(DOGE, START))
+    await patiently(rig, asking)
+    assert "did not answer" in str(asking.exception())
+    rig.history.script = replace(rig.history.script, dead=(dead,))
+    asking = asyncio.ensure_future(rig.side.older(DOGE, START))
+    await patiently(rig, asking)
+    found = asking.result()
+    assert found[-1].open_ms == START - MINUTE
+    assert dead.end_ms <= found[0].open_ms <= dead.end_ms + 298 * MINUTE
+    assert [one.open_ms for one in found] == list(opens_between(Period.MINUTE, Span(found[0].open_ms, START)))
+    rig.history.script = replace(rig.history.script, dead=())
+    before = await rig.side.older(DOGE, found[0].open_ms)
+    assert before[-1].open_ms == found[0].open_ms - MINUTE
+
+
+async def patiently(rig: Rig, asking: "asyncio.Future[tuple[Candle, ...]]") -> None:
+    """Let the pauses between questions go by until there is an answer."""
+
+    async def is_over() -> bool:
+        await rig.clock.advance(5)
+        return asking.done()
+
+    await eventually(is_over)
+
+
+async def test_a_series_that_is_deleted_while_it_is_fetched_stays_deleted(rig: Rig) -> None:
+    """What was on its way to the disk does not come back behind the deletion."""
+    span = Span(NOW - 60_000 * MINUTE, NOW - 2100 * MINUTE)
+    rig.side.fetch(DOGE, span)
+    await eventually(lambda: bool(rig.archive.series()) and rig.archive.series()[0].bars > 2000)
+    rig.side.delete(DOGE)
+    await rig.told("bars deleted")
+    await rig.clock.advance(1)
+    assert rig.archive.series() == ()
+    assert rig.archive.downloads() == ()
 
 
 async def test_before_the_first_bar_there_is_nothing(rig: Rig) -> None:

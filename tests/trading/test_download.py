@@ -42,6 +42,7 @@ class ScriptedSource:
     seed: int = 1
     is_listed: bool = True
     has_rest: bool = True
+    now: int = NOW
     asked: list[tuple[Series, Span]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -49,14 +50,16 @@ class ScriptedSource:
 
     async def now_ms(self) -> int:
         """The time at the exchange."""
-        return NOW
+        return self.now
 
     def truth(self, series: Series, span: Span) -> list[Candle]:
         """What the exchange has."""
         period = series.period
         opens = opens_between(period, span)
         return [
-            bar(at) for at in opens if period.next_open_ms(at) > self.begins_ms and at not in self.holes and at <= NOW
+            bar(at)
+            for at in opens
+            if period.next_open_ms(at) > self.begins_ms and at not in self.holes and at <= self.now
         ]
 
     async def bars(self, series: Series, span: Span) -> tuple[Candle, ...]:
@@ -78,7 +81,7 @@ class ScriptedSource:
         """The newest bars, the forming one included."""
         if not self.has_rest:
             raise NetworkError("No answer.")
-        span = Span(series.period.open_ms(NOW) - (size - 1) * series.period.seconds * 1000, NOW + 1)
+        span = Span(series.period.open_ms(self.now) - (size - 1) * series.period.seconds * 1000, self.now + 1)
         return tuple(self.truth(series, span))
 
 
