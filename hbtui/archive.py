@@ -1,5 +1,6 @@
 """The archive of bars for notebooks and scripts: ``Archive.open().frame("dogeusdt", "5min", start, end)``."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -9,12 +10,12 @@ from typing import TYPE_CHECKING, Literal, Self
 from hbtui.archive_places import open_archive
 from hbtui.config import places
 from hbtui.model.archive import SeriesSummary
-from hbtui.model.candle import Candle
+from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError
-from hbtui.model.series import Gap, Series, Span
+from hbtui.model.series import Gap, GapKind, Series, Span, opens_between
 from hbtui.trading.archiving import Archive as Kept
-from hbtui.trading.resample import resampled
-from hbtui.words import read_moment, read_period, read_symbol
+from hbtui.trading.resample import fits_into, resampled
+from hbtui.words import BadRequest, read_moment, read_period, read_symbol
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,17 +76,37 @@ class Archive:
     ) -> list[Candle]:
         """The bars that open between two moments (from included, to excluded), exact, oldest first.
 
-        ``of`` names a shorter period to make them from, such as ``"1min"``. Moments are ``"2026-01-31"``,
-        ``"2026-01-31 12:00"`` (UTC), a ``datetime`` (UTC unless it is aware) or UTC ms.
+        ``of`` names a shorter period to make them from, such as ``"1min"``. Only whole bars are made, equal to the
+        exchange's own: one that begins before the range, or of which a shorter bar is missing that the exchange may
+        have (see :meth:`gaps`), is left out. Moments are ``"2026-01-31"``, ``"2026-01-31 12:00"`` (UTC), a
+        ``datetime`` (UTC unless it is aware) or UTC ms.
         """
         wanted = read_period(period)
         source = Series(read_symbol(symbol), wanted if of is None else read_period(of))
         span = Span(_moment_ms(start, 0), _moment_ms(end, _END_MS))
-        bars = self._kept.range(source, span)
+        bars = self._kept.range(source, span) if source.period is wanted else self._made(source, wanted, span)
         if not bars:
-            message = f"The archive of {self.origin} holds no bars of {source} in that range: fetch them first."
+            whole = "" if source.period is wanted else f" that make a whole one of {wanted.value}"
+            message = f"The archive of {self.origin} holds no bars of {source} in that range{whole}: fetch them first."
             raise ArchiveError(message)
-        return list(bars) if of is None else list(resampled(bars, wanted))
+        return list(bars)
+
+    def _made(self, source: Series, wanted: Period, span: Span) -> list[Candle]:
+        """Whole bars that open within a span, of shorter ones."""
+        if not fits_into(source.period, wanted):
+            message = f"Bars of {wanted.value} cannot be made of bars of {source.period.value}."
+            raise BadRequest(message)
+        reach = next((one.reach for one in self.series() if one.series == source), None)
+        within = span.cut(reach) if reach is not None else None
+        if within is None:
+            return []
+        opens = list(opens_between(wanted, within))
+        if not opens:
+            return []
+        whole = Span(opens[0], wanted.next_open_ms(opens[-1]))
+        unsure = [gap.span for gap in self._kept.gaps(source, whole) if gap.kind is not GapKind.ABSENT]
+        made = resampled(self._kept.range(source, whole), wanted)
+        return [one for one in made if _is_clear(Span(one.open_ms, wanted.next_open_ms(one.open_ms)), unsure)]
 
     def frame(
         self,
@@ -119,6 +140,12 @@ class Archive:
             message = f"A frame needs {library}: install hbtui[{library}]."
             raise ArchiveError(message) from None
         return pd.DataFrame(columns).set_index("opened")
+
+
+def _is_clear(bar: Span, unsure: Sequence[Span]) -> bool:
+    """Whether none of some stretches (rising) reaches into a bar."""
+    at = bisect_right(unsure, bar.start_ms, key=lambda one: one.end_ms)
+    return at == len(unsure) or unsure[at].start_ms >= bar.end_ms
 
 
 def _moment_ms(moment: _Moment, default: int, zone: tzinfo = UTC) -> int:

@@ -89,6 +89,10 @@ def _gaps(asked: Namespace, archive: Archive) -> ExitCode:
     if reach is not None:
         start_ms = span.start_ms if asked.start else reach.start_ms
         span = Span(start_ms, span.end_ms if asked.end else reach.end_ms)
+        if span.start_ms >= span.end_ms:
+            kept = f"from {utc_text(reach.start_ms)} to {utc_text(reach.end_ms)} UTC"
+            message = f"That is outside of what is kept of {series}, which is {kept}: say both --from and --to."
+            raise BadRequest(message)
     rows: list[Row] = [
         {
             "from": utc_text(gap.span.start_ms),

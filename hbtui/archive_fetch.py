@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hbtui.archive_places import open_archive
 from hbtui.archive_words import read_series_words, read_span, utc_text
-from hbtui.archive_work import offer, queue_of, work
+from hbtui.archive_work import offer, queue_of, reported, work
 from hbtui.cli import ExitCode
 from hbtui.config import ConfigError, places
 from hbtui.model.errors import NotFound
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from hbtui.trading.download import FetchReport
 
 __all__ = ["fetch", "help_along"]
+
+_SILENT = 2
+"""So many series in a row of which nothing came mean that the others will fare no better now."""
 
 
 async def fetch(asked: Namespace) -> ExitCode:
@@ -71,7 +74,13 @@ async def _shared(
     queue = queue_of(archive)
     async with exchange.bar_source(asked.connections) as source:
         complain(f"{await offer(queue, archive, source, wanted):,} slices to do, for any worker.")
-        return await work(asked, queue, archive, source)
+        code = await work(asked, queue, archive, source)
+        for series, span in wanted:
+            report = await reported(archive, source, series, span)
+            complain(_told(report))
+            if report.unanswered:
+                code = ExitCode.NETWORK
+    return code
 
 
 def _check_numbers(asked: Namespace) -> None:
@@ -112,23 +121,35 @@ async def _fetched(
     from hbtui.trading.clock import SystemClock
     from hbtui.trading.download import Downloader
 
-    code = ExitCode.DONE
+    for series, span in wanted:
+        # all of it before the first: what is cut short goes on by itself, also with what had not been begun
+        await asyncio.to_thread(archive.keep_download, series, span)
+    code, silent = ExitCode.DONE, 0
     with ProgressLine(sys.stderr, len(wanted)) as progress:
         async with exchange.bar_source(asked.connections) as source:
             downloader = Downloader(
                 archive, source, SystemClock(), at_once=asked.connections, on_progress=progress.show
             )
-            for series, span in wanted:
-                report = await downloader.fetch(series, span)
+            for number, (series, span) in enumerate(wanted, 1):
+                try:
+                    report = await downloader.fetch(series, span)
+                except NotFound as error:
+                    progress.finish(f"{series}: {error}")
+                    code = ExitCode.REFUSED
+                    continue
                 progress.finish(_told(report))
                 if report.problem or report.unanswered:
                     code = ExitCode.NETWORK
+                silent = silent + 1 if report.problem and not report.added else 0
+                if silent == _SILENT and number < len(wanted):
+                    complain(f"The exchange is away: {len(wanted) - number:,} series are left for later.")
+                    break
     return code
 
 
 def _told(report: "FetchReport") -> str:
     """What came of one series, as a sentence for a person."""
-    words = [f"{report.series}: {report.added:,} bars added"]
+    words = [f"{report.series}: {report.added:,} bars {'there' if report.is_shared else 'added'}"]
     if report.listed_ms is not None:
         words.append(f"the exchange's bars begin {utc_text(report.listed_ms)}")
     if report.absent:

@@ -7,6 +7,7 @@ from re import compile as pattern
 
 from hbtui.model.candle import Period
 from hbtui.model.series import Span
+from hbtui.model.text import clean
 from hbtui.words import BadRequest, read_moment, read_period, read_symbol, read_zone
 
 __all__ = ["read_series_words", "read_span", "utc_text"]
@@ -28,7 +29,14 @@ def read_span(asked: Namespace, *, needs_start: bool) -> Span:
         message = "Say --from: the date to begin with."
         raise BadRequest(message)
     start_ms = read_moment(asked.start, zone) if asked.start else 0
-    end_ms = read_moment(asked.end, zone) if asked.end else int(datetime.now(UTC).timestamp() * 1000)
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)
+    end_ms = read_moment(asked.end, zone) if asked.end else now_ms
+    if start_ms < 0:
+        message = f"--from ({clean(asked.start, 60)}) is before 1970: no exchange is that old."
+        raise BadRequest(message)
+    if needs_start and start_ms >= now_ms:
+        message = f"--from ({utc_text(start_ms)} UTC) is still to come."
+        raise BadRequest(message)
     if start_ms >= end_ms:
         message = f"--from ({utc_text(start_ms)} UTC) is not before --to ({utc_text(end_ms)} UTC)."
         raise BadRequest(message)

@@ -6,20 +6,21 @@ import socket
 from argparse import Namespace
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hbtui.cli import ExitCode
-from hbtui.model.errors import ArchiveError, ExchangeError
-from hbtui.model.series import Series, Span
+from hbtui.model.errors import ArchiveError, ExchangeError, NotFound
+from hbtui.model.series import GapKind, Series, Span, opens_between
 from hbtui.streams import complain
 from hbtui.trading.archiving import Archive, BarSource
 from hbtui.trading.clock import SystemClock
-from hbtui.trading.download import SeriesFetch
+from hbtui.trading.download import FetchReport, SeriesFetch
 
 if TYPE_CHECKING:
     from hbtui.storage.postgres_queue import Claim, SliceQueue
 
-__all__ = ["offer", "queue_of", "work"]
+__all__ = ["offer", "queue_of", "reported", "work"]
 
 _LOOK_S = 1.0
 
@@ -45,26 +46,59 @@ async def offer(queue: "SliceQueue", archive: Archive, source: BarSource, wanted
     return offered
 
 
+async def reported(archive: Archive, source: BarSource, series: Series, span: Span) -> FetchReport:
+    """What is there of a stretch that was shared, and what is missing of it by its reason."""
+    fetch = await SeriesFetch.prepared(archive, source, SystemClock(), series, span)
+    report = fetch.report
+    if report.span.start_ms < report.span.end_ms:
+        await fetch.finish()
+    covered = await asyncio.to_thread(archive.coverage, series, report.span)
+    report.added = sum(sum(1 for _ in opens_between(series.period, one)) for one in covered)
+    report.is_shared = True
+    return report
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one worker has done."""
+
+    done: int = 0
+    unanswered: int = 0
+    """Slices of which the exchange did not answer all."""
+
+
 async def work(asked: Namespace, queue: "SliceQueue", archive: Archive, source: BarSource) -> ExitCode:
-    """Do slices until none is left, or for ever; the exit code says whether the exchange answered."""
-    done = [0]
+    """Do slices until none is left, or for ever; the exit code says whether the exchange answered.
+
+    Raises ``ArchiveError``: the archive's server is away.
+    """
+    tally = _Tally()
     waits = getattr(asked, "wait", False)
     away: list[BaseException] = []
+    broken: list[BaseException] = []
     try:
         async with asyncio.TaskGroup() as group:
             for _ in range(asked.connections):
-                group.create_task(_work_along(queue, archive, source, done, waits=waits, lease_s=asked.lease))
+                group.create_task(_work_along(queue, archive, source, tally, waits=waits, lease_s=asked.lease))
     except* ExchangeError as failed:
         away.extend(failed.exceptions)
+    except* ArchiveError as failed:
+        broken.extend(failed.exceptions)
+    if broken:
+        message = f"{tally.done:,} slices done. {broken[0]}"
+        raise ArchiveError(message)
     if away:
-        complain(f"{done[0]:,} slices done; the exchange is away ({away[0]}): the rest is left for later.")
+        complain(f"{tally.done:,} slices done; the exchange is away ({away[0]}): the rest is left for later.")
         return ExitCode.NETWORK
-    complain(f"{done[0]:,} slices done by this worker; nothing is left.")
+    complain(f"{tally.done:,} slices done by this worker; nothing is left.")
+    if tally.unanswered:
+        complain(f"{tally.unanswered:,} of them were not answered in full: fetch --share asks again.")
+        return ExitCode.NETWORK
     return ExitCode.DONE
 
 
 async def _work_along(
-    queue: "SliceQueue", archive: Archive, source: BarSource, done: list[int], *, waits: bool, lease_s: int
+    queue: "SliceQueue", archive: Archive, source: BarSource, tally: _Tally, *, waits: bool, lease_s: int
 ) -> None:
     while True:
         claim = await asyncio.to_thread(queue.claim, lease_s)
@@ -76,9 +110,20 @@ async def _work_along(
             continue
         async with _held(queue, claim, lease_s):
             fetch = await SeriesFetch.prepared(archive, source, SystemClock(), claim.series, claim.span)
-            await fetch.take(claim.span)
+            tally.unanswered += not await _taken(fetch, archive, claim)
             await asyncio.to_thread(queue.done, claim)
-            done[0] += 1
+            tally.done += 1
+
+
+async def _taken(fetch: SeriesFetch, archive: Archive, claim: "Claim") -> bool:
+    """Do one slice; whether it was answered. One of a pair that is listed no more ends, or no worker ever would."""
+    try:
+        return await fetch.take(claim.span)
+    except NotFound as error:
+        complain(f"{claim.series}: {error}")
+        at_ms = fetch.report.span.end_ms
+        await asyncio.to_thread(archive.note_hole, claim.series, claim.span, GapKind.UNANSWERED, at_ms=at_ms)
+        return False
 
 
 @asynccontextmanager
@@ -88,7 +133,8 @@ async def _held(queue: "SliceQueue", claim: "Claim", lease_s: int) -> AsyncItera
     async def renewing() -> None:
         while True:
             await asyncio.sleep(lease_s / 3)
-            await asyncio.to_thread(queue.renew, claim, lease_s)
+            with suppress(ArchiveError):  # the next time, or the slice is another's
+                await asyncio.to_thread(queue.renew, claim, lease_s)
 
     renewal = asyncio.ensure_future(renewing())
     is_done = False

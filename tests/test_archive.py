@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import polars as pl
@@ -14,7 +15,7 @@ from hbtui.archive import Archive, ArchiveError
 from hbtui.archive_places import archive_path, kept_origins, open_archive
 from hbtui.config import places
 from hbtui.model.candle import Period
-from hbtui.model.series import GapKind, Series
+from hbtui.model.series import GapKind, Series, Span
 from hbtui.storage.archive import SqliteArchive
 from hbtui.words import BadRequest
 from tests.storage.test_archive import DOGE, LATE, START, bar
@@ -75,11 +76,47 @@ def test_moments_are_dates_times_or_milliseconds(start: str | datetime | int, en
 
 
 def test_longer_bars_are_made_from_shorter_ones() -> None:
-    """Five minutes from minutes, on the exchange's grid."""
+    """Five minutes from minutes, on the exchange's grid: whole ones only, so that each could be the exchange's own."""
     with Archive.open() as archive:
         made = archive.candles("dogeusdt", "5min", of="1min")
-    assert [Period.MINUTES_5.open_ms(one.open_ms) for one in made] == [one.open_ms for one in made]
-    assert sum(one.trades for one in made) == 77
+        assert [one.opened_at.strftime("%H:%M") for one in made] == ["22:15"], "begun, holed and unfinished are none"
+        assert made[0].trades == 35
+        within = archive.candles("dogeusdt", "5min", "2023-11-14 22:15", "2023-11-14 22:16", of="1min")
+        assert within == made, "the bar opens in the range, and is made whole from beyond it"
+        with pytest.raises(ArchiveError, match="that make a whole one of 5min"):
+            archive.candles("dogeusdt", "5min", "2023-11-14 22:16", "2023-11-14 22:20", of="1min")
+        with pytest.raises(ArchiveError, match="holds no bars of btcusdt 1min"):
+            archive.candles("btcusdt", "5min", of="1min")
+
+
+def test_a_minute_without_a_trade_is_no_hole_in_a_longer_bar(own_home: Path) -> None:
+    """What the exchange has not is not in its own longer bar either."""
+    with SqliteArchive.open(own_home / "archive" / "htx.sqlite", "htx") as archive:
+        archive.note_hole(DOGE, Span(bar(7).open_ms, bar(8).open_ms), GapKind.ABSENT, at_ms=LATE)
+    with Archive.open() as opened:
+        made = opened.candles("dogeusdt", "5min", of="1min")
+    assert [(one.opened_at.strftime("%H:%M"), one.trades) for one in made] == [("22:15", 35), ("22:20", 28)]
+
+
+@pytest.mark.parametrize(("period", "of"), [("1min", "5min"), ("1mon", "1week"), ("1year", "1week")])
+def test_bars_that_lie_in_two_make_none(period: str, of: str) -> None:
+    """A week may lie in two months: nothing is made of it, and that is said."""
+    with Archive.open() as archive, pytest.raises(BadRequest, match=f"Bars of {period} cannot be made of bars of {of}"):
+        archive.frame("dogeusdt", period, of=of)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_an_exact_frame_loses_no_digit_of_either_library(library: Literal["pandas", "polars"], own_home: Path) -> None:
+    """Many digits before the point in one row and many behind it in another come back as they were put in."""
+    large, small = (
+        bar(20, base_volume=Decimal("12345678901234.5")),
+        bar(21, base_volume=Decimal("0.000000000000000001")),
+    )
+    with SqliteArchive.open(own_home / "archive" / "htx.sqlite", "htx") as archive:
+        archive.put(DOGE, [large, small], at_ms=LATE)
+    with Archive.open() as opened:
+        frame = opened.frame("dogeusdt", "1min", large.open_ms, library=library, exact=True)
+    assert list(frame["base_volume"]) == [large.base_volume, small.base_volume]
 
 
 def test_gaps_are_told_to_the_notebook() -> None:

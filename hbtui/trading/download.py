@@ -67,6 +67,8 @@ class FetchReport:
     unanswered: int = 0
     corrected: list[Corrected] = field(default_factory=list)
     aside: list[tuple[Candle, str]] = field(default_factory=list)
+    is_shared: bool = False
+    """Whether several workers did it: then ``added`` are all bars that are there."""
     problem: str = ""
     """Why it ended early; what was fetched is kept, and the next call goes on."""
 

@@ -6,7 +6,12 @@ from itertools import groupby
 from hbtui.model.candle import Candle, Period
 from hbtui.model.numbers import EXACT
 
-__all__ = ["resampled"]
+__all__ = ["fits_into", "resampled"]
+
+
+def fits_into(shorter: Period, longer: Period) -> bool:
+    """Whether every bar of one period lies within one bar of the other: a week may lie in two months, or years."""
+    return shorter.seconds < longer.seconds and (longer.is_even or shorter is not Period.WEEK)
 
 
 def resampled(candles: Iterable[Candle], period: Period) -> Iterator[Candle]:

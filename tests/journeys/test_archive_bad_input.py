@@ -9,12 +9,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
 
 from hbtui.cli import ExitCode
 from hbtui.storage.archive import SqliteArchive
 from hbtui.storage.archive_schema import MIGRATIONS
-from tests.journeys.test_archive import ORIGIN, ROOT
+from tests.journeys.test_archive import ORIGIN, ROOT, moment, require_equal, started, whole_minutes
 from tests.storage.test_archive import DOGE, LATE, bar
+from tests.support.eventually import eventually_sync
 from tests.support.exchange import RunningExchange, exchange_in_thread
 
 FETCH = ["fetch", "dogeusdt", "60min", "--from"]
@@ -51,6 +53,8 @@ def run(home: Path, words: list[str], exchange: RunningExchange | None = None, *
         (["fetch", "doge$", "60min", "--from", "2026-01-01"], ExitCode.USAGE, "'doge$' is not a symbol"),
         (["fetch", "dogeusdt", "60min"], ExitCode.USAGE, "Say --from"),
         ([*FETCH, "2026-13-01"], ExitCode.USAGE, "'2026-13-01' is not a date"),
+        ([*FETCH, "2999-01-01", "--to", "2999-02-01"], ExitCode.USAGE, "is still to come"),
+        ([*FETCH, "1969-07-20"], ExitCode.USAGE, "is before 1970: no exchange is that old"),
         ([*FETCH, "yesterday"], ExitCode.USAGE, "is not a date; one looks like 2026-01-31"),
         ([*FETCH, "2026-01-02", "--to", "2026-01-01"], ExitCode.USAGE, "is not before --to"),
         ([*FETCH, "2026-01-02", "--zone", "Moon/Base"], ExitCode.USAGE, "'Moon/Base' is not a time zone"),
@@ -187,3 +191,85 @@ def test_an_export_over_a_file_is_refused_until_it_is_asked_for(exchange: Runnin
     assert (code, "exists" in errors, out.read_text()) == (ExitCode.CONFIG, True, "precious")
     code, told, _ = run(tmp_path, [*words, "--overwrite"])
     assert (code, told) == (ExitCode.DONE, f"24 bars of {ORIGIN} written to {out}\n")
+
+
+def test_the_dawn_of_time_is_not_asked_for_slice_by_slice(exchange: RunningExchange, tmp_path: Path) -> None:
+    """From 1970 on: where the bars begin is found by years, months and days, and said."""
+    code, _, errors = run(
+        tmp_path, ["fetch", "dogeusdt", "1min", "--from", "1970-01-01", "--to", "2018-01-03"], exchange
+    )
+    assert code == ExitCode.DONE, errors
+    assert "the exchange's bars begin 2017-12-31 16:00" in errors
+
+
+def test_what_was_not_begun_yet_goes_on_too(exchange: RunningExchange, tmp_path: Path) -> None:
+    """Killed within the first of two series: without words both go on, and are whole in the end."""
+    span = whole_minutes(5, ends_days_ago=3)
+    words = ["--from", moment(span.start_ms), "--to", moment(span.end_ms)]
+    path = tmp_path / "archive" / f"{ORIGIN}.sqlite"
+    with started(exchange, tmp_path, "fetch", "dogeusdt", "btcusdt", "1min", *words) as process:
+        eventually_sync(lambda: path.exists() and wanted(path) == 2, 30)
+        process.kill()
+    assert wanted(path) == 2
+    code, _, errors = run(tmp_path, ["fetch"], exchange)
+    assert code == ExitCode.DONE, errors
+    require_equal(exchange, tmp_path, ["dogeusdt", "btcusdt"], span)
+    assert wanted(path) == 0
+
+
+def wanted(path: Path) -> int:
+    """How many downloads an archive remembers."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM downloads").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0  # its tables are being made
+
+
+def test_two_fetches_into_one_file_at_the_same_time_make_one_whole(exchange: RunningExchange, tmp_path: Path) -> None:
+    """Both end well, no bar is lost or doubled, and a reader that exports meanwhile gets a sound file."""
+    span = whole_minutes(6, ends_days_ago=3)
+    half = moment((span.start_ms + span.end_ms) // 2)
+    first = ["fetch", "dogeusdt", "btcusdt", "1min", "--from", moment(span.start_ms), "--to", moment(span.end_ms)]
+    second = ["fetch", "btcusdt", "dogeusdt", "1min", "--from", half, "--to", moment(span.end_ms)]
+    path = tmp_path / "archive" / f"{ORIGIN}.sqlite"
+    out = tmp_path / "meanwhile.parquet"
+    with started(exchange, tmp_path, *first) as one, started(exchange, tmp_path, *second) as other:
+        eventually_sync(lambda: path.exists() and bars_in(path) > 1000, 30)
+        code, _, errors = run(tmp_path, ["export", "dogeusdt", "1min", "--out", str(out)])
+        assert code in {ExitCode.DONE, ExitCode.CONFIG}, errors  # of dogeusdt there may be no bar yet
+        for process in (one, other):
+            _, said = process.communicate(timeout=60)
+            assert process.returncode == ExitCode.DONE, said
+    require_equal(exchange, tmp_path, ["dogeusdt", "btcusdt"], span)
+    if code == ExitCode.DONE:
+        opens = [row["open_ms"] for row in parquet.read_table(out).to_pylist()]
+        assert opens == sorted(set(opens))
+
+
+def bars_in(path: Path) -> int:
+    """How many bars an archive holds."""
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM bars").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0  # its tables are being made
+
+
+def test_gaps_outside_of_what_is_kept_are_not_called_none(exchange: RunningExchange, tmp_path: Path) -> None:
+    """Before the first bar or behind the last one nothing is known: that is said, instead of "nothing is missing"."""
+    assert run(tmp_path, [*FETCH, "2026-01-02", "--to", "2026-01-03"], exchange)[0] == ExitCode.DONE
+    for words in (["--to", "2025-01-01"], ["--from", "2026-02-01"]):
+        code, _, errors = run(tmp_path, ["gaps", "dogeusdt", "60min", *words])
+        assert code == ExitCode.USAGE
+        assert "outside of what is kept of dogeusdt 60min, which is from 2026-01-02 00:00" in errors
+
+
+def test_reading_a_damaged_file_says_so_and_leaves_it(tmp_path: Path) -> None:
+    """A list of nothing would be a lie: it is told, and the file is where it was."""
+    path = tmp_path / "archive" / f"{ORIGIN}.sqlite"
+    path.parent.mkdir()
+    path.write_bytes(b"no database at all" * 300)
+    code, told, errors = run(tmp_path, ["list"])
+    assert (code, told, "is damaged" in errors) == (ExitCode.CONFIG, "", True)
+    assert [one.name for one in path.parent.iterdir()] == [path.name]

@@ -12,7 +12,7 @@ from hbtui.sim.history import History
 from hbtui.sim.periods import next_open, open_of
 from hbtui.sim.symbols import PAIRS
 from hbtui.sim.tape import Bar, Tape
-from hbtui.trading.resample import resampled
+from hbtui.trading.resample import fits_into, resampled
 
 PAIR = PAIRS["dogeusdt"]
 TAPE = Tape(PAIR, History(PAIR, 3))
@@ -67,3 +67,16 @@ def test_a_stretch_with_holes_is_joined_from_what_there_is() -> None:
         (600_000, Decimal(12), Decimal(1), 1),
     ]
     assert list(resampled([], Period.DAY)) == []
+
+
+def test_only_what_never_lies_in_two_bars_fits() -> None:
+    """Judged by the grids themselves: no bar of the shorter period may reach over a boundary of the longer one."""
+    for longer in LONGER:
+        for shorter in [Period.MINUTE, *LONGER]:
+            at, reaches_over = shorter.open_ms(1_600_000_000_000), shorter.seconds >= longer.seconds
+            for _ in range(200):
+                following = shorter.next_open_ms(at)
+                reaches_over |= longer.open_ms(at) != longer.open_ms(following - 1)
+                at = following
+            is_rare = longer.seconds > 200 * shorter.seconds
+            assert is_rare or fits_into(shorter, longer) is not reaches_over, (shorter, longer)
