@@ -171,6 +171,12 @@ class OrderTracker:
         facts = self._by_client_id.get(client_order_id)
         if facts is None:
             facts = self._by_client_id[client_order_id] = OrderFacts(client_order_id=client_order_id)
+            # an id that a script gave is known as own only now: what the venue said under it before belongs here
+            said = (
+                order_id for order_id, other in self._by_order_id.items() if other.client_order_id == client_order_id
+            )
+            facts.order_ids.update(said)
+            self._link(facts)
         return facts
 
     def _routed(self, client_order_id: str, order_id: str) -> OrderFacts:
@@ -187,7 +193,7 @@ class OrderTracker:
         for order_id in facts.order_ids:
             other = self._by_order_id.get(order_id)
             if other is not None and other is not facts:
-                if self._by_client_id.get(other.client_order_id) is other:
+                if other.client_order_id != facts.client_order_id and other.client_order_id in self._by_client_id:
                     text = f"order {order_id} was told under two client order ids"
                     facts.contradictions.add(text)
                     other.contradictions.add(text)

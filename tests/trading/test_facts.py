@@ -243,6 +243,35 @@ def test_two_tellings_of_a_trade_are_one_trade() -> None:
         assert made.contradictions == {"trade 1 was told with two different numbers"}
 
 
+def test_a_trade_alone_names_pair_and_side() -> None:
+    """What a trade says of the order counts where the order itself was not told, and gives way where it was."""
+    alone = OrderFacts()
+    alone.add_fill(replace(fill(1, "40", order_id=""), side=Side.SELL))
+    assert (alone.word("symbol", str), alone.word("side", Side), alone.order_ids) == ("dogeusdt", Side.SELL, set())
+    told = OrderFacts()
+    told.add_report(replace(report("1"), symbol="xrpusdt", side=Side.SELL, created_ms=None, updated_ms=None))
+    told.add_fill(fill(1, "40"))
+    assert (told.word("symbol", str), told.word("side", Side)) == ("xrpusdt", Side.SELL)
+
+
+def test_a_source_that_is_not_known_contradicts_nothing() -> None:
+    """A word of the venue for where an order came from, new since this was written, is no other account."""
+    made = facts()
+    made.add_report(replace(report("1", client_order_id=made.client_order_id), source="margin-robot"))
+    assert made.differences == ()
+
+
+def test_tellings_that_contradict_each_other_add_up_the_same_in_either_order() -> None:
+    """Of two prices of a trade, and of two fees, the same one stays whichever was told first."""
+    first = fill(1, "40", fee="0.1")
+    for other in (replace(first, price=Decimal("0.2")), replace(first, fee=Decimal("0.2"))):
+        one, two = OrderFacts(), OrderFacts()
+        for made, tellings in ((one, (first, other)), (two, (other, first))):
+            for told in tellings:
+                made.add_fill(told)
+        assert one.fills == two.fills
+
+
 def test_a_rejected_order_that_traded_is_a_conflict() -> None:
     """What traded was not rejected."""
     made = facts(states=(OrderState.REJECTED,))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -509,6 +510,7 @@ def test_forgetting_goes_by_age_and_spares_what_is_kept() -> None:
     for keep in (3, 2):
         tracker.forget_finished(keep)
         assert {order.key for order in tracker} == {KEY, "2"}
+        assert tracker.find(KEY) is not None
     tracker.forget_finished(keep=1)
     assert {order.key for order in tracker} == {"2"}
     assert (tracker.find(KEY), tracker.find("1")) == (None, None)
@@ -526,6 +528,57 @@ def test_an_id_that_a_script_gave_is_own_as_well() -> None:
         ("my-bot_1", "1", False),
         ("2", "2", True),
     }
+
+
+@pytest.mark.parametrize("steps", list(permutations(range(4))))
+def test_an_id_that_a_script_gave_is_one_order_whatever_is_told_first(steps: tuple[int, ...]) -> None:
+    """What the venue says under a script's id before the intent is known to this process is no second order."""
+    tracker = OrderTracker()
+    told: list[Callable[[], object]] = [
+        lambda: tracker.add_intent(replace(INTENT, client_order_id="my-bot_1")),
+        lambda: tracker.merge_report(report("1", client_order_id="my-bot_1")),
+        lambda: tracker.merge_outcome("my-bot_1", Accepted("1"), NOW_MS),
+        lambda: tracker.merge_fill(fill(1, "40")),
+    ]
+    for number in steps:
+        told[number]()
+    ((order),) = tracker
+    assert (order.key, order.order_id, order.state) == ("my-bot_1", "1", OrderState.PARTIALLY_FILLED)
+    assert (order.is_external, order.cause) == (False, "")
+    assert tracker.find("1") == order
+
+
+def test_two_orders_under_a_scripts_id_are_a_conflict_whenever_the_intent_is_known() -> None:
+    """HTX takes one id twice: both of its orders are shown as one contradiction, though they were told before it."""
+    tracker = OrderTracker()
+    tracker.merge_report(report("1", client_order_id="my-bot_1"))
+    tracker.merge_report(report("2", client_order_id="my-bot_1"))
+    tracker.add_intent(replace(INTENT, client_order_id="my-bot_1"))
+    ((order),) = tracker
+    assert order.state is OrderState.CONFLICT
+    assert order.cause == "the exchange has 2 orders under one client order id: 1, 2"
+
+
+def test_every_contradiction_is_told() -> None:
+    """A trade with two prices and an amount that nobody asked for are both named."""
+    tracker = OrderTracker()
+    tracker.add_intent(INTENT)
+    tracker.merge_report(replace(report("1", client_order_id=KEY), amount=Decimal(101)))
+    tracker.merge_fill(fill(1, "40"))
+    tracker.merge_fill(replace(fill(1, "40"), price=Decimal("0.2")))
+    ((order),) = tracker
+    assert order.cause == (
+        "trade 1 was told with two different numbers; the exchange reports another amount than was asked for"
+    )
+
+
+def test_an_order_known_by_its_answer_and_a_trade_has_its_own_id() -> None:
+    """Where the intent was not told, as to a program that only reads, the answer's id is the order's all the same."""
+    tracker = OrderTracker()
+    tracker.merge_outcome(KEY, Accepted("1"), NOW_MS)
+    tracker.merge_fill(fill(1, "40"))
+    ((order),) = tracker
+    assert (order.client_order_id, order.symbol, order.side) == (KEY, "dogeusdt", Side.BUY)
 
 
 def test_the_smallest_trade_makes_an_order_partly_filled() -> None:
