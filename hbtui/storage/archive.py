@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from hbtui.model.archive import Download, PutReport, SeriesSummary
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError
-from hbtui.model.series import Gap, GapKind, Series, Span, sound_and_aside, without
+from hbtui.model.series import Gap, GapKind, Series, Span, finished, sound_and_aside, without
 from hbtui.storage.archive_rows import (
     BAR,
     Row,
@@ -22,6 +22,7 @@ from hbtui.storage.archive_rows import (
     gaps_of,
     holes_in,
     row_of,
+    rows_of,
     runs_of,
     spans_in,
     summaries,
@@ -112,9 +113,8 @@ class SqliteArchive:
         A bar that is there with the same digits costs a look; one with other digits is corrected to the new ones,
         and reported. What cannot be a bar is kept aside with the reason.
         """
-        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - series.period.settles_ms]
-        sound, aside = sound_and_aside(series.period, final)
-        rows = [row_of(candle) for candle in sound]
+        sound, aside = sound_and_aside(series.period, finished(series.period, candles, at_ms))
+        rows = rows_of(sound)
 
         def work(connection: sqlite3.Connection) -> PutReport:
             number = self._number(connection, series)
@@ -195,12 +195,14 @@ class SqliteArchive:
         """The last ``size`` bars that open before a time (or of all), oldest first."""
         text = f"SELECT {BAR} FROM bars WHERE series = ? AND open_ms < ? ORDER BY open_ms DESC LIMIT ?"  # noqa: S608
         until = before_ms if before_ms is not None else 1 << 62
-        rows = self._read(lambda c: c.execute(text, (self._known(c, series), until, size)).fetchall())
-        return candles_of(reversed(rows))
+        bars = self._read(lambda c: candles_of(c.execute(text, (self._known(c, series), until, size))))
+        return bars[::-1]
 
     def range(self, series: Series, span: Span) -> tuple[Candle, ...]:
         """The bars that open within a span, oldest first."""
-        return candles_of(self.rows(series, span))
+        text = f"SELECT {BAR} FROM bars WHERE series = ? AND open_ms >= ? AND open_ms < ? ORDER BY open_ms"  # noqa: S608
+        # made while they are read: millions of rows never lie beside the bars that they become
+        return self._read(lambda c: candles_of(c.execute(text, (self._known(c, series), span.start_ms, span.end_ms))))
 
     def rows(self, series: Series, span: Span, limit: int = -1) -> list[Row]:
         """The same as text: opening time (UTC ms), the four prices, both volumes, trades; at most ``limit``."""

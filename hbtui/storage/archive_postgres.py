@@ -15,8 +15,8 @@ from hbtui.model.archive import Download, PutReport, SeriesSummary
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError
 from hbtui.model.secret import Secret
-from hbtui.model.series import Gap, GapKind, Series, Span, sound_and_aside, without
-from hbtui.storage.archive_rows import Row, candles_of, gaps_of, row_of, runs_of
+from hbtui.model.series import Gap, GapKind, Series, Span, finished, sound_and_aside, without
+from hbtui.storage.archive_rows import Row, candles_of, gaps_of, row_of, rows_of, runs_of
 from hbtui.storage.postgres_opening import connected, entered, prepared, said
 from hbtui.storage.postgres_rows import (
     clear_holes,
@@ -97,9 +97,8 @@ class PostgresArchive:
         A bar that is there with the same digits costs a look; one with other digits is corrected to the new ones,
         and reported. What cannot be a bar is kept aside with the reason.
         """
-        final = [one for one in candles if series.period.next_open_ms(one.open_ms) <= at_ms - series.period.settles_ms]
-        sound, aside = sound_and_aside(series.period, final)
-        rows = [row_of(candle) for candle in sound]
+        sound, aside = sound_and_aside(series.period, finished(series.period, candles, at_ms))
+        rows = rows_of(sound)
         self._make_partitions(rows)
 
         def work(connection: "Connection[Any]") -> PutReport:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from hbtui.model.archive import Corrected, SeriesSummary
 from hbtui.model.candle import Candle, Period
-from hbtui.model.series import Gap, GapKind, Series, Span, opens_between, without
+from hbtui.model.series import Gap, GapKind, Series, Span, is_unbroken, opens_between, without
 
 __all__ = [
     "BAR",
@@ -18,6 +18,7 @@ __all__ = [
     "gaps_of",
     "holes_in",
     "row_of",
+    "rows_of",
     "runs_of",
     "span_bars",
     "spans_in",
@@ -31,21 +32,26 @@ Row = tuple[int, str, str, str, str, str, str, int]
 
 def row_of(candle: Candle) -> Row:
     """A bar with its numbers as text, digit by digit as the exchange sent them."""
-    return (
-        candle.open_ms,
-        _text(candle.open),
-        _text(candle.high),
-        _text(candle.low),
-        _text(candle.close),
-        _text(candle.base_volume),
-        _text(candle.quote_volume),
-        candle.trades,
-    )
+    return rows_of([candle])[0]
 
 
-def _text(number: Decimal) -> str:
-    text = str(number)
-    return format(number, "f") if "E" in text else text
+def rows_of(candles: Sequence[Candle]) -> list[Row]:
+    """The rows of some bars; in one loop without a call of our own, since a download brings millions."""
+    text = str
+    rows = [
+        (at, text(o), text(h), text(low), text(c), text(base), text(quote), trades)
+        for at, o, h, low, c, base, quote, trades in candles
+    ]
+    for at, (_, o, h, low, c, base, quote, _) in enumerate(rows):
+        if "E" in f"{o}{h}{low}{c}{base}{quote}":
+            rows[at] = _spelled(candles[at])
+    return rows
+
+
+def _spelled(candle: Candle) -> Row:
+    """A row with every digit written out: what is small or round Python writes with an exponent."""
+    at, o, h, low, c, base, quote, trades = candle
+    return at, f"{o:f}", f"{h:f}", f"{low:f}", f"{c:f}", f"{base:f}", f"{quote:f}", trades
 
 
 def candle_of(row: Row) -> Candle:
@@ -55,10 +61,11 @@ def candle_of(row: Row) -> Candle:
 
 def candles_of(rows: Iterable[Row]) -> tuple[Candle, ...]:
     """Bars from their rows; in one place and one loop, since a chart asks for thousands at a time."""
-    number = Decimal
+    # a named tuple's own constructor is a Python function: to go around it saves a tenth
+    new, number = tuple.__new__, Decimal
     return tuple(
         [
-            Candle(at, number(o), number(h), number(low), number(c), number(base), number(quote), trades)
+            new(Candle, (at, number(o), number(h), number(low), number(c), number(base), number(quote), trades))
             for at, o, h, low, c, base, quote, trades in rows
         ]
     )
@@ -89,6 +96,8 @@ def write_bars(connection: sqlite3.Connection, number: int, rows: Sequence[Row])
 
 def runs_of(period: Period, opens: Sequence[int]) -> list[Span]:
     """Rising opening times as stretches without a hole."""
+    if opens and is_unbroken(period, opens):
+        return [Span(opens[0], period.next_open_ms(opens[-1]))]
     runs: list[Span] = []
     start_ms = end_ms = 0
     for open_ms in opens:

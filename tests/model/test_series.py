@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.candle import Candle, Period
-from hbtui.model.series import Series, Span, missing, opens_between, sound_and_aside, without
+from hbtui.model.series import Series, Span, finished, is_unbroken, missing, opens_between, sound_and_aside, without
 
 MINUTE = 60_000
 START = 1_700_000_040_000
@@ -73,6 +73,7 @@ def test_a_series_is_called_by_symbol_and_period() -> None:
     ("changes", "reason"),
     [
         ({"open_ms": START + 1000}, "its time is not on the period's grid"),
+        ({"open_ms": START + 90_000}, "its time is not on the period's grid"),
         ({"open_ms": -MINUTE}, "its time is not on the period's grid"),
         ({"low": Decimal("1.5")}, "its prices contradict each other"),
         ({"high": Decimal("0.9")}, "its prices contradict each other"),
@@ -85,11 +86,47 @@ def test_a_series_is_called_by_symbol_and_period() -> None:
     ],
 )
 def test_what_cannot_be_a_bar_is_kept_aside_with_the_reason(changes: dict[str, object], reason: str) -> None:
-    """Each kind of impossible bar is told apart in words, and the sound one beside it is kept."""
+    """Each kind of impossible bar is told apart in words wherever it stands, and the sound one beside it is kept."""
     odd = bar(START, **changes)
-    sound, aside = sound_and_aside(Period.MINUTE, [bar(START + MINUTE), odd])
-    assert sound == [bar(START + MINUTE)]
-    assert aside == [(odd, reason)]
+    for told in itertools.permutations([bar(START + MINUTE), odd]):
+        sound, aside = sound_and_aside(Period.MINUTE, told)
+        assert sound == [bar(START + MINUTE)]
+        assert aside == [(odd, reason)]
+
+
+_FAULTS: list[dict[str, object]] = [
+    {name: Decimal(word)}
+    for name in ("open", "high", "low", "close", "base_volume", "quote_volume")
+    for word in ("NaN", "Infinity", "-Infinity", "-1", "0.4", "3")
+]
+
+
+@given(st.sampled_from([Period.MINUTE, Period.DAY, Period.WEEK, Period.MONTH, Period.YEAR]), st.data())
+def test_bars_that_come_in_order_are_judged_like_those_that_do_not(period: Period, data: st.DataObject) -> None:
+    """Rising bars, which are looked at all together, are split exactly as the same bars told newest first."""
+    grid = list(opens_between(period, Span(START, START + 20 * period.seconds * 1000)))
+    opens = data.draw(st.lists(st.sampled_from(grid), min_size=2, unique=True).map(sorted))
+    told = [bar(at) for at in opens]
+    for at in data.draw(st.sets(st.integers(0, len(told) - 1), max_size=2)):
+        odd = st.one_of(st.sampled_from(_FAULTS), st.just({"open_ms": told[at].open_ms + 1}), st.just({"trades": -1}))
+        told[at] = told[at]._replace(**data.draw(odd))
+    sound, aside = sound_and_aside(period, told)
+    assert (sound, set(map(str, aside))) == ((other := sound_and_aside(period, told[::-1]))[0], set(map(str, other[1])))
+
+
+def test_bars_between_which_one_is_missing_are_not_unbroken() -> None:
+    """Times that follow each other are one stretch, and those of months are counted one by one."""
+    assert is_unbroken(Period.MINUTE, [START, START + MINUTE])
+    assert not is_unbroken(Period.MINUTE, [START, START + 2 * MINUTE])
+    assert not is_unbroken(Period.MONTH, list(opens_between(Period.MONTH, Span(START, START + 90 * 86_400_000))))
+
+
+def test_only_finished_bars_are_final() -> None:
+    """A bar is final from five seconds after its end on, in whatever order bars were told."""
+    told = [bar(START + MINUTE), bar()]
+    last_ms = START + 2 * MINUTE + 5_000
+    assert list(finished(Period.MINUTE, told, last_ms)) == told
+    assert list(finished(Period.MINUTE, told, last_ms - 1)) == [bar()]
 
 
 def test_bars_come_out_rising_and_once() -> None:

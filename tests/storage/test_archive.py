@@ -68,6 +68,16 @@ def test_bars_come_back_digit_by_digit(kept: Kept) -> None:
     assert kept.rows(DOGE, span(0, 9), 1)[0][4] == "0.08123"
 
 
+def test_numbers_are_spelled_out(kept: Kept) -> None:
+    """What Python writes with an exponent is kept digit by digit, in the bar that has such a number and no other."""
+    prices = [Decimal(text) for text in ("7.7E-9", "8E-9", "7E-9", "7.0E-9")]
+    tiny = Candle._make([START + MINUTE, *prices, Decimal("1E+3"), bar(0).quote_volume, 7])
+    kept.put(DOGE, [bar(0), tiny, bar(2)], at_ms=LATE)
+    own = ("0.0000000077", "0.000000008", "0.000000007", "0.0000000070", "1000", "0.000000012345678901234567")
+    usual = ("0.08120", "0.0900", "0.08", "0.08123", "1234.50", "0.000000012345678901234567")
+    assert [row[1:7] for row in kept.rows(DOGE, span(0, 3))] == [usual, own, usual]
+
+
 def test_putting_twice_changes_nothing(kept: Kept) -> None:
     """The second time nothing is added, and everything is as it was."""
     bars = [bar(number) for number in range(10)]
