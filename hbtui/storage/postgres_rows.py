@@ -26,6 +26,8 @@ __all__ = [
 ]
 
 _NAMES = ("open", "high", "low", "close", "base_volume", "quote_volume")
+_CHUNK = 1_000
+"""Rows that are sent at once: the server takes them in while the next ones are put into words."""
 INCOMING = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     open_ms BIGINT, {", ".join(f"{name} NUMERIC" for name in _NAMES)}, trades BIGINT
@@ -35,13 +37,17 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
 
 
 def write_rows(connection: "Connection[Any]", number: int, rows: Sequence[Row]) -> tuple[int, list[Corrected]]:
-    """Add rows that are not there, correct those with other digits; how many were added, and what was corrected."""
+    """Add rows that are not there, correct those with other digits; how many were added, and what was corrected.
+
+    The caller holds the lock on the series, so that nobody adds to it meanwhile.
+    """
     if not rows:
         return 0, []
+    if not _has_between(connection, number, rows[0][0], rows[-1][0]):
+        _copy(connection, "bars", rows, f"{number}\t")  # nothing to compare with: written once instead of twice
+        return len(rows), []
     connection.execute("DELETE FROM incoming")
-    with connection.cursor() as cursor, cursor.copy("COPY incoming FROM STDIN") as copy:
-        # digits, points and tabs need no quoting, and one write costs less than one a row
-        copy.write("".join("\t".join(map(str, row)) + "\n" for row in rows))
+    _copy(connection, "incoming", rows)
     names = ", ".join(_NAMES)
     added = connection.execute(
         f"INSERT INTO bars SELECT %s, open_ms, {names}, trades FROM incoming ON CONFLICT DO NOTHING",  # noqa: S608
@@ -63,6 +69,22 @@ def write_rows(connection: "Connection[Any]", number: int, rows: Sequence[Row]) 
             (*row[9:16], number, row[8]),
         )
     return added, [Corrected(candle_of(row[:8]), candle_of(row[8:])) for row in found]
+
+
+def _has_between(connection: "Connection[Any]", number: int, first_ms: int, last_ms: int) -> bool:
+    text = "SELECT 1 FROM bars WHERE series = %s AND open_ms BETWEEN %s AND %s LIMIT 1"
+    return connection.execute(text, (number, first_ms, last_ms)).fetchone() is not None
+
+
+def _copy(connection: "Connection[Any]", table: str, rows: Sequence[Row], before: str = "") -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for first in range(0, len(rows), _CHUNK):
+            # digits, points and tabs need no quoting, and one write costs less than one a row
+            lines = [
+                f"{before}{at}\t{o}\t{h}\t{low}\t{c}\t{base}\t{quote}\t{trades}\n"
+                for at, o, h, low, c, base, quote, trades in rows[first : first + _CHUNK]
+            ]
+            copy.write("".join(lines))
 
 
 def cover_runs(connection: "Connection[Any]", number: int, runs: Sequence[Span]) -> None:
