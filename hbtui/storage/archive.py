@@ -15,6 +15,7 @@ from hbtui.model.errors import ArchiveError
 from hbtui.model.series import Gap, GapKind, Series, Span, finished, sound_and_aside, without
 from hbtui.storage.archive_rows import (
     BAR,
+    PLACES,
     Row,
     candles_of,
     clear,
@@ -209,6 +210,12 @@ class SqliteArchive:
         text = f"SELECT {BAR} FROM bars WHERE series = ? AND open_ms >= ? AND open_ms < ? ORDER BY open_ms LIMIT ?"  # noqa: S608
         bounds = (span.start_ms, span.end_ms, limit)
         return self._read(lambda c: c.execute(text, (self._known(c, series), *bounds)).fetchall())
+
+    def places(self, series: Series, span: Span) -> list[int]:
+        """The most digits behind the point within a span, for each of the six number columns; 0 without a bar."""
+        text = f"SELECT {PLACES} FROM bars WHERE series = ? AND open_ms >= ? AND open_ms < ?"  # noqa: S608
+        row = self._read(lambda c: c.execute(text, (self._known(c, series), span.start_ms, span.end_ms)).fetchone())
+        return [places or 0 for places in row]
 
     def series(self) -> tuple[SeriesSummary, ...]:
         """Every series with its reach, its bars and when it was last added to, by name."""

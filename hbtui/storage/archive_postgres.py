@@ -19,6 +19,7 @@ from hbtui.model.series import Gap, GapKind, Series, Span, finished, sound_and_a
 from hbtui.storage.archive_rows import Row, candles_of, gaps_of, row_of, rows_of, runs_of
 from hbtui.storage.postgres_opening import connected, entered, prepared, said
 from hbtui.storage.postgres_rows import (
+    PLACES,
     clear_holes,
     cover_runs,
     covered_in,
@@ -186,6 +187,12 @@ class PostgresArchive:
         )
         bounds = (span.start_ms, span.end_ms, None if limit < 0 else limit)
         return self.transact(lambda c: c.execute(text, (self._known(c, series), *bounds)).fetchall())
+
+    def places(self, series: Series, span: Span) -> list[int]:
+        """The most digits behind the point within a span, for each of the six number columns; 0 without a bar."""
+        text = f"SELECT {PLACES} FROM bars WHERE series = %s AND open_ms >= %s AND open_ms < %s"  # noqa: S608
+        row = self.transact(lambda c: c.execute(text, (self._known(c, series), span.start_ms, span.end_ms)).fetchone())
+        return [places or 0 for places in row or ()]
 
     def series(self) -> tuple[SeriesSummary, ...]:
         """Every series with its reach, its bars and when it was last added to, by name."""

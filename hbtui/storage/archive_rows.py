@@ -10,6 +10,7 @@ from hbtui.model.series import Gap, GapKind, Series, Span, is_unbroken, opens_be
 
 __all__ = [
     "BAR",
+    "PLACES",
     "Row",
     "candle_of",
     "candles_of",
@@ -27,6 +28,11 @@ __all__ = [
 ]
 
 BAR = "open_ms, open, high, low, close, base_volume, quote_volume, trades"
+PLACES = ", ".join(
+    f"max(CASE instr({name}, '.') WHEN 0 THEN 0 ELSE length({name}) - instr({name}, '.') END)"
+    for name in BAR.split(", ")[1:7]
+)
+"""The most digits behind the point, of each number; counted by SQLite, where no row becomes an object."""
 Row = tuple[int, str, str, str, str, str, str, int]
 
 

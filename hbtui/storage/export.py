@@ -1,12 +1,14 @@
 """Bars as files for other programs: CSV and Parquet, exact, sorted, with their source, and whole or not at all."""
 
 import csv
+import io
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
+from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,8 +35,14 @@ COLUMNS = (
     "trades",
 )
 """Of both formats, in this order; ``open_ms`` and ``opened_utc`` are the same moment, UTC."""
-_NUMBERS = slice(1, 7)
-_BATCH = 50_000
+_READ = 20_000
+"""Bars that are asked for at once: of a server each question takes a while."""
+_BATCH = 2_000
+"""Bars that are written at once: what is made of them on the way still lies in the processor's cache."""
+_GROUP = 50
+"""Batches that become one row group of a Parquet file: readers want groups of a hundred thousand and more."""
+_DIGITS = 38
+"""What ``decimal128`` holds."""
 _Row = tuple[int, str, str, str, str, str, str, int]
 
 
@@ -48,6 +56,10 @@ class _Bars(Protocol):
 
     def rows(self, series: Series, span: Span, limit: int = -1) -> Sequence[_Row]:
         """Bars as text, rising."""
+        ...
+
+    def places(self, series: Series, span: Span) -> Sequence[int]:
+        """The most digits behind the point, for each of the six number columns."""
         ...
 
 
@@ -112,26 +124,47 @@ def _sync(path: Path) -> None:
 
 def _batches(archive: _Bars, series: Series, span: Span) -> Iterator[Sequence[_Row]]:
     start_ms = span.start_ms
-    while rows := archive.rows(series, Span(start_ms, span.end_ms), _BATCH):
-        yield rows
+    while rows := archive.rows(series, Span(start_ms, span.end_ms), _READ):
+        for first in range(0, len(rows), _BATCH):
+            yield rows[first : first + _BATCH]
         start_ms = rows[-1][0] + 1
 
 
 def _utc(open_ms: int) -> str:
-    return datetime.fromtimestamp(open_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    day, second = divmod(open_ms // 1000, 86_400)
+    return f"{_day(day)} {_clock(second)}"
+
+
+@lru_cache(100)
+def _day(day: int) -> str:
+    return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
+
+
+@lru_cache(1440)  # of a day's minutes each comes again the next day
+def _clock(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def _write_csv(archive: _Bars, series: Sequence[Series], span: Span, part: Path) -> int:
     count = 0
     with part.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
+        file.write(f"{','.join(COLUMNS)}\r\n")
         for one in series:
-            names = (archive.origin, one.symbol, one.period.value)
+            names = _quoted((archive.origin, one.symbol, one.period.value))
             for rows in _batches(archive, one, span):
-                writer.writerows((*names, row[0], _utc(row[0]), *row[1:]) for row in rows)
+                # behind the names there are numbers alone, in which nothing could need a quote
+                file.writelines(
+                    f"{names},{at},{_utc(at)},{o},{h},{low},{c},{base},{quote},{trades}\r\n"
+                    for at, o, h, low, c, base, quote, trades in rows
+                )
                 count += len(rows)
     return count
+
+
+def _quoted(words: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(words)
+    return line.getvalue()
 
 
 def _write_parquet(archive: _Bars, series: Sequence[Series], span: Span, part: Path) -> int:
@@ -141,42 +174,51 @@ def _write_parquet(archive: _Bars, series: Sequence[Series], span: Span, part: P
     except ImportError:
         message = "Parquet needs pyarrow: install hbtui[parquet], or export to .csv."
         raise ArchiveError(message) from None
-    places = _most_places(archive, series, span)
+    schema = _schema(archive, series, span)
+    names = list(COLUMNS[:3])  # the numbers hardly repeat: a dictionary of them costs time and gains no space
+    count = 0
+    with parquet.ParquetWriter(part, schema, compression="zstd", use_dictionary=names) as writer:
+        for one in series:
+            batches = (_record_batch(schema, archive.origin, one, rows) for rows in _batches(archive, one, span))
+            try:
+                while group := list(islice(batches, _GROUP)):
+                    writer.write_table(pa.Table.from_batches(group))
+                    count += sum(batch.num_rows for batch in group)
+            except pa.ArrowInvalid:
+                message = f"Numbers of {one} have more digits than Parquet's decimals hold: export to .csv."
+                raise ArchiveError(message) from None
+    return count
+
+
+def _schema(archive: _Bars, series: Sequence[Series], span: Span) -> "pa.Schema":
+    import pyarrow as pa
+
+    # Parquet wants to know beforehand how many digits are behind the point
+    places = [max(column) for column in zip(*(archive.places(one, span) for one in series), strict=True)]
     fields = [(name, pa.string()) for name in COLUMNS[:3]]
     fields += [("open_ms", pa.int64()), ("opened_utc", pa.timestamp("ms", tz="UTC"))]
-    fields += [(name, pa.decimal128(38, scale)) for name, scale in zip(COLUMNS[5:11], places, strict=True)]
+    fields += [
+        (name, pa.decimal128(_DIGITS, min(scale, _DIGITS))) for name, scale in zip(COLUMNS[5:11], places, strict=True)
+    ]
     about = {
         "source": archive.origin,
         "series": [str(one) for one in series],
         "time zone": "UTC; days, weeks, months and years begin at midnight of GMT+8",
         "prices": "in quote",
     }
-    schema = pa.schema([*fields, ("trades", pa.int64())], metadata={"hbtui": json.dumps(about)})
-    count = 0
-    with parquet.ParquetWriter(part, schema, compression="zstd") as writer:
-        for one in series:
-            for rows in _batches(archive, one, span):
-                writer.write_table(_table(schema, archive.origin, one, rows))
-                count += len(rows)
-    return count
+    return pa.schema([*fields, ("trades", pa.int64())], metadata={"hbtui": json.dumps(about)})
 
 
-def _most_places(archive: _Bars, series: Sequence[Series], span: Span) -> list[int]:
-    """The most digits behind the point, for each of the six number columns: Parquet wants it beforehand."""
-    most = [0] * 6
-    for one in series:
-        for rows in _batches(archive, one, span):
-            for at, texts in enumerate(list(zip(*rows, strict=True))[_NUMBERS]):
-                most[at] = max(most[at], *(len(text.partition(".")[2]) for text in texts))
-    return most
-
-
-def _table(schema: "pa.Schema", origin: str, series: Series, rows: Sequence[_Row]) -> "pa.Table":
+def _record_batch(schema: "pa.Schema", origin: str, series: Series, rows: Sequence[_Row]) -> "pa.RecordBatch":
+    """Rows as columns; the numbers go from text to decimals in one step, without a Python object for each."""
     import pyarrow as pa
 
-    columns = list(zip(*rows, strict=True))
-    names = ([word] * len(rows) for word in (origin, series.symbol, series.period.value))
-    numbers = ([Decimal(text) for text in texts] for texts in columns[_NUMBERS])
-    values = [*names, columns[0], columns[0], *numbers, columns[7]]
-    arrays = [pa.array(value, type=field.type) for value, field in zip(values, schema, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema)
+    opens, *texts, trades = zip(*rows, strict=True)
+    names = [pa.repeat(word, len(rows)) for word in (origin, series.symbol, series.period.value)]
+    opened = pa.array(opens, type=pa.int64())
+    numbers = [
+        pa.array(column, type=pa.string()).cast(field.type)
+        for column, field in zip(texts, list(schema)[5:11], strict=True)
+    ]
+    arrays = [*names, opened, opened.cast(schema.field("opened_utc").type), *numbers, pa.array(trades, type=pa.int64())]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)

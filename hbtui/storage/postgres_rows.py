@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "INCOMING",
+    "PLACES",
     "clear_holes",
     "cover_runs",
     "covered_in",
@@ -28,6 +29,8 @@ __all__ = [
 _NAMES = ("open", "high", "low", "close", "base_volume", "quote_volume")
 _CHUNK = 1_000
 """Rows that are sent at once: the server takes them in while the next ones are put into words."""
+PLACES = ", ".join(f"max(length(split_part({name}::text, '.', 2)))" for name in _NAMES)
+"""The most digits behind the point, of each number."""
 INCOMING = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS incoming (
     open_ms BIGINT, {", ".join(f"{name} NUMERIC" for name in _NAMES)}, trades BIGINT

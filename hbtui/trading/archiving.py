@@ -75,6 +75,10 @@ class Archive(Protocol):
         """The same with numbers as text, digit by digit as the exchange sent them; at most ``limit``."""
         ...
 
+    def places(self, series: Series, span: Span) -> Sequence[int]:
+        """The most digits behind the point within a span, for each of the six number columns."""
+        ...
+
     def series(self) -> tuple[SeriesSummary, ...]:
         """Every series with its reach, its bars and when it was last added to, by name."""
         ...

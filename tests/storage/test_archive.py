@@ -78,6 +78,14 @@ def test_numbers_are_spelled_out(kept: Kept) -> None:
     assert [row[1:7] for row in kept.rows(DOGE, span(0, 3))] == [usual, own, usual]
 
 
+def test_the_most_digits_behind_the_point_are_known(kept: Kept) -> None:
+    """Of each number by itself, within the span alone; where there is no point or no bar it is none."""
+    kept.put(DOGE, [bar(0, base_volume=Decimal(5)), bar(1, "0.081234567")], at_ms=LATE)
+    assert kept.places(DOGE, span(0, 2)) == [5, 4, 2, 9, 2, 24]
+    assert kept.places(DOGE, span(0, 1)) == [5, 4, 2, 5, 0, 24]
+    assert kept.places(DOGE, span(5, 6)) == kept.places(Series("btcusdt", Period.DAY), span(0, 9)) == [0] * 6
+
+
 def test_putting_twice_changes_nothing(kept: Kept) -> None:
     """The second time nothing is added, and everything is as it was."""
     bars = [bar(number) for number in range(10)]

@@ -92,12 +92,34 @@ def test_only_the_range_is_written(archive: SqliteArchive, tmp_path: Path) -> No
 
 
 def test_more_bars_than_a_batch_are_all_there_once(tmp_path: Path) -> None:
-    """Batches follow each other without a seam."""
+    """Batches follow each other without a seam, in both formats."""
     with SqliteArchive.open(tmp_path / "x.sqlite", "htx") as archive:
         archive.put(DOGE, [bar(number) for number in range(120_000)], at_ms=LATE)
-        assert export(archive, [DOGE], EVERYTHING, tmp_path / "o.csv") == 120_000
-    times = [line.split(",")[3] for line in (tmp_path / "o.csv").read_text().splitlines()[1:]]
-    assert times == [str(START + number * 60_000) for number in range(120_000)]
+        for name in ("o.csv", "o.parquet"):
+            assert export(archive, [DOGE], EVERYTHING, tmp_path / name) == 120_000
+    times = [START + number * 60_000 for number in range(120_000)]
+    assert [int(line.split(",")[3]) for line in (tmp_path / "o.csv").read_text().splitlines()[1:]] == times
+    assert pq.read_table(tmp_path / "o.parquet")["open_ms"].to_pylist() == times
+
+
+def test_an_origins_name_is_quoted_where_it_needs_to_be(tmp_path: Path) -> None:
+    """A name with a comma and a quote is one field of each row."""
+    with SqliteArchive.open(tmp_path / "x.sqlite", 'mine, "own"') as archive:
+        archive.put(DOGE, [bar(0)], at_ms=LATE)
+        export(archive, [DOGE], EVERYTHING, tmp_path / "o.csv")
+    with (tmp_path / "o.csv").open(newline="") as file:
+        assert [row["source"] for row in csv.DictReader(file)] == ['mine, "own"']
+
+
+@pytest.mark.parametrize("digits", ["1" * 30 + "." + "1" * 10, "0." + "0" * 40 + "1"])
+def test_numbers_that_parquet_cannot_hold_are_told(archive: SqliteArchive, tmp_path: Path, digits: str) -> None:
+    """More digits than its decimals have are no reason to round: a sentence says so, and CSV takes them."""
+    archive.put(DOGE, [bar(3, quote_volume=Decimal(digits))], at_ms=LATE)
+    with pytest.raises(ArchiveError, match=r"Numbers of dogeusdt 1min have more digits .* export to \.csv"):
+        export(archive, [DOGE], EVERYTHING, tmp_path / "o.parquet")
+    assert not (tmp_path / "o.parquet").exists()
+    assert export(archive, [DOGE], EVERYTHING, tmp_path / "o.csv") == 4
+    assert f",{digits}," in (tmp_path / "o.csv").read_text()
 
 
 @pytest.mark.parametrize("name", ["bars.csv", "bars.parquet"])
@@ -126,6 +148,9 @@ def test_a_file_that_comes_while_writing_is_not_replaced(archive: SqliteArchive,
         ) -> list[tuple[int, str, str, str, str, str, str, int]]:
             out.write_text("theirs")
             return archive.rows(series, wanted, limit)
+
+        def places(self, series: Series, wanted: Span) -> list[int]:
+            return archive.places(series, wanted)
 
     with pytest.raises(ArchiveError, match="exists"):
         export(Slow(), [DOGE], EVERYTHING, out)
