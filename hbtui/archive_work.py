@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["offer", "queue_of", "reported", "work"]
 
-_LOOK_S = 1.0
+_LOOK_S = (0.1, 0.2, 0.4, 1.0)
+"""Pauses before the next look for a slice, while others are on the last ones: soon at first, then now and then."""
 
 
 def queue_of(archive: Archive) -> "SliceQueue":
@@ -100,14 +101,17 @@ async def work(asked: Namespace, queue: "SliceQueue", archive: Archive, source: 
 async def _work_along(
     queue: "SliceQueue", archive: Archive, source: BarSource, tally: _Tally, *, waits: bool, lease_s: int
 ) -> None:
+    looks = 0
     while True:
         claim = await asyncio.to_thread(queue.claim, lease_s)
         if claim is None:
             # what others are on may come back: whoever leaves now could leave it undone
             if not waits and await asyncio.to_thread(queue.left) == (0, 0):
                 return
-            await asyncio.sleep(_LOOK_S)
+            await asyncio.sleep(_LOOK_S[min(looks, len(_LOOK_S) - 1)])
+            looks += 1
             continue
+        looks = 0
         async with _held(queue, claim, lease_s):
             fetch = await SeriesFetch.prepared(archive, source, SystemClock(), claim.series, claim.span)
             tally.unanswered += not await _taken(fetch, archive, claim)
