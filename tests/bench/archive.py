@@ -1,7 +1,11 @@
-"""The archive: rows a second in and out, the chart's window at one and at ten million rows, and two workers for one."""
+"""The archive: rows a second in and out, the chart's window at one and at ten million rows, and two workers for one.
+
+Each figure stands beside a floor of the same run: bare SQL, COPY or pyarrow doing the same with the same rows. Ratios
+are of processor time where all the work is done in this process: the clock also counts who else is at work.
+"""
 
 import asyncio
-import itertools
+import csv
 import os
 import random
 import sqlite3
@@ -9,11 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+
+import psycopg
+from pyarrow import parquet
 
 from hbtui.archive_work import offer
 from hbtui.demo import DemoExchange
@@ -23,8 +31,8 @@ from hbtui.model.candle import Candle, Period
 from hbtui.model.series import Series, Span
 from hbtui.storage.archive import SqliteArchive
 from hbtui.storage.archive_postgres import PostgresArchive
-from hbtui.storage.archive_rows import row_of
-from hbtui.storage.export import export
+from hbtui.storage.archive_rows import BAR, rows_of
+from hbtui.storage.export import COLUMNS, export
 from hbtui.storage.postgres_queue import SliceQueue
 from tests.bench.figures import quantile
 from tests.support.postgres import running_postgres
@@ -35,21 +43,67 @@ _DOGE = Series("dogeusdt", Period.MINUTE)
 _START = 1_100_000_040_000
 _LATE = 1 << 45
 _BATCH = 20_000
+_SLICE = 298
 _MILLION = 1_000_000
-_BARS_TO_SHARE = 36_000
+_WINDOW = 2000
+_PAIRS = 10
+_BARS_TO_SHARE = 60_000
+_PACE_S = 0.1
+"""HTX's own: so long a connection waits between two requests for history."""
 _EVERYTHING = Span(0, 1 << 62)
 
 
-def report() -> Iterator[str]:
-    """One line a figure."""
+def report(rows: int = 10 * _MILLION) -> Iterator[str]:
+    """One line a figure, with so many rows in the file in the end."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        yield from _bulk(place)
-        yield from _windows(place)
-        yield from _exports(place)
+        yield from _bulk(place, rows // _PAIRS)
+        yield from _slices(place)
+        yield from _windows(place, rows // _PAIRS)
+        yield from _exports(place, rows // _PAIRS)
     with running_postgres() as url:
         yield from _copies(url)
         yield from _workers(url)
+
+
+# what things cost
+
+
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    clock_s: float
+    processor_s: float
+    """Of this process."""
+
+    def and_then(self, other: "_Cost") -> "_Cost":
+        """Both after each other."""
+        return _Cost(self.clock_s + other.clock_s, self.processor_s + other.processor_s)
+
+    def times(self, share: float) -> "_Cost":
+        """The same so many times."""
+        return _Cost(self.clock_s * share, self.processor_s * share)
+
+
+def _cost(act: Callable[[], object]) -> _Cost:
+    clock_s, processor_s = time.perf_counter(), time.process_time()
+    act()
+    return _Cost(time.perf_counter() - clock_s, time.process_time() - processor_s)
+
+
+def _median(costs: Sequence[_Cost]) -> _Cost:
+    return _Cost(quantile([one.clock_s for one in costs], 0.5), quantile([one.processor_s for one in costs], 0.5))
+
+
+def _line(name: str, text: str) -> str:
+    return f"{name:<34} {text}"
+
+
+def _rates(name: str, rows: int, ours: Sequence[_Cost], floor: Sequence[_Cost], of: str) -> str:
+    """How many rows a second, by the clock and by processor time, and how the latter compares with a floor."""
+    a, b = _median(ours), _median(floor)
+    clock, processor, bare = (rows / seconds / 1e6 for seconds in (a.clock_s, a.processor_s, b.processor_s))
+    words = f"{processor / bare:.2f} × {of}: {processor:.2f} against {bare:.2f} M/s of processor time"
+    return _line(name, f"{words}, {clock:.2f} on the clock")
 
 
 def _bars(first: int, count: int) -> list[Candle]:
@@ -64,80 +118,134 @@ def _bars(first: int, count: int) -> list[Candle]:
     return made
 
 
-def _rate(rows: int, act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    act()
-    return rows / (time.perf_counter() - begun)
+# one file
 
 
-def _line(name: str, text: str) -> str:
-    return f"{name:<34} {text}"
-
-
-def _bulk(place: Path) -> Iterator[str]:
-    """A million bars in, beside the same rows put by bare SQL into a bare table."""
-    archive = SqliteArchive.open(place / "a.sqlite", "bench")
+def _bulk(place: Path, rows: int) -> Iterator[str]:
+    """A tenth of all bars in, beside the same rows put by bare SQL into a bare table."""
     bare = sqlite3.connect(place / "bare.sqlite", isolation_level=None)
     bare.execute("PRAGMA journal_mode = WAL")
+    bare.execute("PRAGMA synchronous = NORMAL")
     bare.execute(
         "CREATE TABLE bars (open_ms INTEGER PRIMARY KEY, o TEXT, h TEXT, l TEXT, c TEXT, b TEXT, q TEXT, n INT)"
     )
+
+    def insert(texts: Sequence[tuple[object, ...]]) -> None:
+        with bare:
+            bare.execute("BEGIN")
+            bare.executemany("INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?)", texts)
+
     ours, floor = [], []
-    for first in range(0, _MILLION, _BATCH):
-        bars = _bars(first, _BATCH)
-        rows = [row_of(one) for one in bars]
-
-        def bare_insert(rows: list[tuple[object, ...]] = rows) -> None:  # type: ignore[assignment]
-            with bare:
-                bare.execute("BEGIN")
-                bare.executemany("INSERT INTO bars VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-
-        ours.append(_rate(_BATCH, lambda bars=bars: archive.put(_DOGE, bars, at_ms=_LATE)))  # type: ignore[misc]
-        floor.append(_rate(_BATCH, bare_insert))
-    a, b = quantile(ours, 0.5), quantile(floor, 0.5)
-    size = (place / "a.sqlite").stat().st_size / _MILLION
+    with SqliteArchive.open(place / "a.sqlite", "bench") as archive:
+        for first in range(0, rows, _BATCH):
+            bars = _bars(first, min(_BATCH, rows - first))
+            texts = rows_of(bars)
+            ours.append(_cost(lambda bars=bars: archive.put(_DOGE, bars, at_ms=_LATE)))  # type: ignore[misc]
+            floor.append(_cost(lambda texts=texts: insert(texts)))  # type: ignore[misc]
     bare.close()
-    archive.close()
-    yield _line(
-        "bars into SQLite, bulk", f"{a / 1e6:.2f} M/s, {a / b:.2f} × bare SQL ({b / 1e6:.2f} M/s)  aim ≥ 0.3 M/s"
-    )
-    yield _line("a bar on the disk", f"{size:.0f} bytes")
+    yield f"{_rates('bars into SQLite, bulk', min(_BATCH, rows), ours, floor, 'bare SQL')}  aim ≥ 0.3"
+    size, least = ((place / name).stat().st_size / rows for name in ("a.sqlite", "bare.sqlite"))
+    yield _line("a bar on the disk", f"{size / least:.2f} × a bare table of the same text: {size:.0f} bytes")
 
 
-def _windows(place: Path) -> Iterator[str]:
-    """The last 2,000 bars, at one and at ten million rows in the file."""
+def _slices(place: Path) -> Iterator[str]:
+    """As a download brings them: an answer's bars at a time, each committed."""
+    with SqliteArchive.open(place / "slices.sqlite", "bench") as archive:
+        answers = [_bars(first, _SLICE) for first in range(0, 100 * _SLICE, _SLICE)]
+        costs = [_cost(lambda bars=bars: archive.put(_DOGE, bars, at_ms=_LATE)) for bars in answers]  # type: ignore[misc]
+        again = [_cost(lambda bars=bars: archive.put(_DOGE, bars, at_ms=_LATE)) for bars in answers]  # type: ignore[misc]
+    new, known = (_median(one).clock_s * 1000 for one in (costs, again))
+    yield _line("an answer of 298 bars into SQLite", f"{new:.1f} ms, {known:.1f} ms where all of them are known")
+
+
+def _windows(place: Path, rows: int) -> Iterator[str]:
+    """The last 2,000 bars, with one series in the file and with ten."""
     with SqliteArchive.open(place / "a.sqlite", "bench") as archive:
-        small = _window(archive)
-        for number, first in itertools.product(range(1, 10), range(0, _MILLION, 100_000)):
-            archive.put(Series(f"pair{number}usdt", Period.MINUTE), _bars(first, 100_000), at_ms=_LATE)
-        large = _window(archive)
-    yield _line("last 2,000 bars, 1 M rows", f"{small:.1f} ms")
-    yield _line("last 2,000 bars, 10 M rows", f"{large:.1f} ms, {large / small:.2f} × of 1 M  aim ≤ 3 ms")
+        small, text = _window(archive, rows)
+        yield text
+        for first in range(0, rows, 100_000):
+            bars = _bars(first, min(100_000, rows - first))
+            for number in range(1, _PAIRS):
+                archive.put(Series(f"pair{number}usdt", Period.MINUTE), bars, at_ms=_LATE)
+        large, text = _window(archive, _PAIRS * rows)
+        yield f"{text}  aim ≤ 3 ms"
+    growth = large.processor_s / small.processor_s
+    yield _line("ten times the rows", f"{growth:.2f} × the processor time for the last {_WINDOW:,} bars")
 
 
-def _window(archive: SqliteArchive) -> float:
-    taken = []
-    for _ in range(50):
-        begun = time.perf_counter()
-        assert len(archive.window(_DOGE, 2000)) == 2000
-        taken.append((time.perf_counter() - begun) * 1000)
-    return quantile(taken, 0.5)
+def _window(archive: SqliteArchive, rows: int) -> tuple[_Cost, str]:
+    """A window of bars, in turn with the same rows by bare SQL, each number made a Decimal."""
+    bare = sqlite3.connect(archive.path)
+    text = f"SELECT {BAR} FROM bars WHERE series = 1 ORDER BY open_ms DESC LIMIT {_WINDOW}"  # noqa: S608 - own words
+
+    def select() -> list[tuple[object, ...]]:
+        number = Decimal
+        return [
+            (at, number(o), number(h), number(low), number(c), number(base), number(quote), trades)
+            for at, o, h, low, c, base, quote, trades in bare.execute(text)
+        ]
+
+    size = len(archive.window(_DOGE, _WINDOW))
+    assert size == len(select()) == min(_WINDOW, rows)
+    ours, floor = [], []
+    for _ in range(100):
+        ours.append(_cost(lambda: archive.window(_DOGE, _WINDOW)))
+        floor.append(_cost(select))
+    bare.close()
+    a, b = _median(ours), _median(floor)
+    words = f"{a.processor_s / b.processor_s:.2f} × SELECT and Decimal: {a.processor_s * 1000:.1f} against "
+    words += f"{b.processor_s * 1000:.1f} ms of processor time, {a.clock_s * 1000:.1f} on the clock"
+    return a, _line(f"last {_WINDOW:,} bars of {rows / 1e6:g} M rows", words)
 
 
-def _exports(place: Path) -> Iterator[str]:
+def _exports(place: Path, rows: int) -> Iterator[str]:
+    """One series as files, beside a bare SELECT of its rows and pyarrow or csv writing them, ready as they are."""
     with SqliteArchive.open(place / "a.sqlite", "bench") as archive:
-        for name in ("parquet", "csv"):
-            out = place / f"o.{name}"
-            rate = _rate(_MILLION, lambda out=out: export(archive, [_DOGE], _EVERYTHING, out))  # type: ignore[misc]
-            size = out.stat().st_size / _MILLION
-            yield _line(f"export to .{name}", f"{rate / 1e6:.2f} M bars/s, {size:.0f} bytes a bar")
+        outs = [place / "o.parquet", place / "o.csv"]
+        whole, lines = (_cost(lambda out=out: export(archive, [_DOGE], _EVERYTHING, out)) for out in outs)  # type: ignore[misc]
+    read = _cost(lambda: _read(place / "a.sqlite"))
+    table, again = parquet.read_table(outs[0]), place / "again"
+    names = list(COLUMNS[:3])
+    floor = _cost(lambda: parquet.write_table(table, again, compression="zstd", use_dictionary=names))
+    words = _rates("export to .parquet", rows, [whole], [read.and_then(floor)], "SELECT and pyarrow's writing")
+    yield f"{words}, {outs[0].stat().st_size / rows:.0f} bytes a bar"
+    with outs[1].open(newline="") as file:
+        texts = [row for row, _ in zip(csv.reader(file), range(_BATCH), strict=False)]
+    with again.open("w", newline="") as file:
+        floor = _cost(lambda: csv.writer(file).writerows(texts)).times(rows / len(texts))
+    words = _rates("export to .csv", rows, [lines], [read.and_then(floor)], "SELECT and csv's writing")
+    yield f"{words}, {outs[1].stat().st_size / rows:.0f} bytes a bar"
+
+
+def _read(path: Path) -> None:
+    bare = sqlite3.connect(path)
+    rows = bare.execute(f"SELECT {BAR} FROM bars WHERE series = 1 ORDER BY open_ms")  # noqa: S608 - own words
+    while rows.fetchmany(_WINDOW):
+        pass
+    bare.close()
+
+
+# a server
 
 
 def _copies(url: str) -> Iterator[str]:
-    with PostgresArchive.open(url, "bench") as archive:
-        batches = [_bars(first, _BATCH) for first in range(0, 10 * _BATCH, _BATCH)]
-        rates = [_rate(_BATCH, lambda bars=bars: archive.put(_DOGE, bars, at_ms=_LATE)) for bars in batches]  # type: ignore[misc]
-        yield _line("bars into PostgreSQL, COPY", f"{quantile(rates, 0.5) / 1e6:.2f} M/s")
+    """Bars onto a server, beside the same lines by bare COPY into a table without a key; most of it is not our time."""
+    columns = ", ".join(f"{name} NUMERIC" for name in "abcdef")
+    ours, floor = [], []
+    with PostgresArchive.open(url, "bench") as archive, psycopg.connect(url, autocommit=True) as bare:
+        bare.execute(f"CREATE TABLE bare (open_ms BIGINT, {columns}, trades BIGINT)")
+
+        def copy(lines: str) -> None:
+            with bare.cursor() as cursor, cursor.copy("COPY bare FROM STDIN") as into:
+                into.write(lines)
+
+        for first in range(0, 20 * _BATCH, _BATCH):
+            bars = _bars(first, _BATCH)
+            lines = "".join("\t".join(map(str, row)) + "\n" for row in rows_of(bars))
+            ours.append(_cost(lambda bars=bars: archive.put(_DOGE, bars, at_ms=_LATE)))  # type: ignore[misc]
+            floor.append(_cost(lambda lines=lines: copy(lines)))  # type: ignore[misc]
+    a, b = (_BATCH / _median(one).clock_s / 1e6 for one in (ours, floor))
+    yield _line("bars into PostgreSQL, COPY", f"{a / b:.2f} × bare COPY: {a:.2f} against {b:.2f} M/s on the clock")
 
 
 def _workers(url: str) -> Iterator[str]:
@@ -146,8 +254,9 @@ def _workers(url: str) -> Iterator[str]:
         rest = demo.ready()["rest"]
         alone = _shared(url, rest, archive, "dogeusdt", 1)
         both = _shared(url, rest, archive, "xrpusdt", 2)
-    text = f"{alone / both:.2f} × as fast as one ({both:.1f} s against {alone:.1f} s for {_BARS_TO_SHARE:,} bars)"
-    yield _line("two workers", text)
+    pace_s = _BARS_TO_SHARE / _SLICE * _PACE_S
+    words = f"{alone / both:.2f} × as fast as one: {_BARS_TO_SHARE:,} bars in {both:.1f} s against {alone:.1f} s"
+    yield _line("two workers on one download", f"{words}, of which HTX's pace is {pace_s / 2:.1f} and {pace_s:.1f} s")
 
 
 def _shared(url: str, rest: str, archive: PostgresArchive, symbol: str, workers: int) -> float:
