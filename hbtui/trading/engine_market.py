@@ -1,7 +1,6 @@
 """The engine's market side: what is watched, what came of it, and what a screen may see of it."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -31,6 +30,7 @@ from hbtui.model.series import Series as BarSeries
 from hbtui.trading.board import Board
 from hbtui.trading.book_source import BookSource
 from hbtui.trading.changes import Part
+from hbtui.trading.looked_at import LookedAt
 from hbtui.trading.market import Series, Tape, merged_quote, ticked_quote
 from hbtui.trading.older_bars import Older, put_older
 from hbtui.trading.ports import Clock, Exchange
@@ -43,7 +43,6 @@ from hbtui.trading.waiting import happened
 __all__ = ["MarketSide"]
 
 _FIRST_BARS, _ALL_BARS = 300, 2000
-_SERIES_KEPT = 8
 _FIRST_TRADES = 200
 _AGAIN_S = 3.0
 _STREAM_PATIENCE_S = 1.0
@@ -72,8 +71,7 @@ class MarketSide:
         self.symbol = symbol
         self.period = period
         self._instruments: dict[str, Instrument] | None = None
-        self._series: OrderedDict[tuple[str, Period], Series] = OrderedDict()
-        self._fresh: set[tuple[str, Period]] = set()
+        self._series = LookedAt()
         self._problems: dict[Topic, str] = {}
         self._quotes: dict[str, Quote] = {}
         redraw = partial(board.mark, Part.WATCHLIST)
@@ -129,7 +127,7 @@ class MarketSide:
         if (symbol, period) == (self.symbol, self.period):
             return
         is_other = symbol != self.symbol
-        self._fresh.discard((self.symbol, self.period))  # its stream ends here
+        self._series.age((self.symbol, self.period))  # its stream ends here
         self.symbol, self.period = symbol, period
         if is_other:
             self._tape = Tape()
@@ -155,7 +153,7 @@ class MarketSide:
     async def load_older(self, older: Older) -> None:
         """Put what ``older`` has before the chart's first bar; at the beginning of all bars that is noted."""
         try:
-            await put_older(self._series_of(self.symbol, self.period), older)
+            await put_older(self._series[self.symbol, self.period], older)
         except (ArchiveError, ExchangeError) as error:
             self._board.tell(Severity.WARNING, "No older bars", str(error))
             return
@@ -172,7 +170,7 @@ class MarketSide:
         fresh = self._tape.add(event.trades)
         if not fresh:
             return
-        seconds = self._series_of(self.symbol, Period.SECOND)
+        seconds = self._series[self.symbol, Period.SECOND]
         seconds.is_loaded = True
         seconds.add_trades(fresh)
         self._board.mark(Part.TAPE)
@@ -183,7 +181,7 @@ class MarketSide:
     def _take_candle(self, event: CandleUpdated) -> None:
         if (event.symbol, event.period) != (self.symbol, self.period):
             return
-        series = self._series_of(event.symbol, event.period)
+        series = self._series[event.symbol, event.period]
         if series.apply(event.candle):
             self._load_series(series)
         self._board.mark(Part.CANDLES)
@@ -227,7 +225,7 @@ class MarketSide:
             self._load()
         else:
             self._live.clear()
-            self._fresh.clear()
+            self._series.age()
             self._board.mark(Part.CANDLES)
 
     @property
@@ -246,21 +244,11 @@ class MarketSide:
                 topics.add(Topic(TopicKind.CANDLES, self.symbol, self.period))
         self._exchange.market.watch(frozenset(topics))
 
-    def _series_of(self, symbol: str, period: Period) -> Series:
-        """The kept series, or a new one; those not looked at for longest are dropped."""
-        key = (symbol, period)
-        series = self._series.setdefault(key, Series(symbol, period))
-        self._series.move_to_end(key)
-        while len(self._series) > _SERIES_KEPT:
-            dropped, _ = self._series.popitem(last=False)
-            self._fresh.discard(dropped)
-        return series
-
     def _load(self, *, with_trades: bool = True) -> None:
         """Ask for what came before the stream: bars and trades; the book comes by itself, or else as whole images."""
         if with_trades:
             self._tasks.once(f"trades-{self.symbol}", self._load_trades)
-        series = self._series_of(self.symbol, self.period)
+        series = self._series[self.symbol, self.period]
         series.expect_until(self._clock.now_ms() + (self._exchange.clock_offset_ms or 0))
         self._board.mark(Part.CANDLES)
         self._load_series(series)
@@ -285,7 +273,7 @@ class MarketSide:
         """Load so many of the last bars; false where nobody looks at them any longer, or there is no hope."""
         if size == _ALL_BARS:
             await happened(self._live, self._clock, _STREAM_PATIENCE_S)
-        if series is not self._series.get((self.symbol, self.period)):
+        if (series.symbol, series.period) != (self.symbol, self.period) or not self._series.has(series):
             return False
         topic = Topic(TopicKind.CANDLES, series.symbol, series.period)
         try:
@@ -300,7 +288,7 @@ class MarketSide:
         self._problems.pop(topic, None)
         series.load(bars)
         if self._is_live:
-            self._fresh.add((series.symbol, series.period))
+            self._series.refresh(series)
         self._board.mark(Part.CANDLES)
         return True
 
@@ -319,8 +307,8 @@ class MarketSide:
 
     def _draw_candles(self, view: View) -> View:
         key = (self.symbol, self.period)
-        series = self._series_of(*key)
-        is_stale = not self._is_live if self.period is Period.SECOND else key not in self._fresh
+        series = self._series[key]
+        is_stale = not self._is_live if self.period is Period.SECOND else not self._series.is_fresh(key)
         problem = self._problems.get(Topic(TopicKind.CANDLES, *key), "")
         if not self._is_listed(self.symbol):
             problem = f"the exchange does not list {self.symbol}"
