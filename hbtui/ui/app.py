@@ -24,6 +24,7 @@ from hbtui.ui.bursts import BurstGuard
 from hbtui.ui.commands import TableCommands
 from hbtui.ui.frame import FrameTimer
 from hbtui.ui.keys import Area, bindings
+from hbtui.ui.text import cells, fitted
 from hbtui.ui.theme import DEFAULT_THEME, VARIABLE_DEFAULTS, themes
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ _FRAMES = 12
 _LATE_NOTICES = 3
 """Of the notices from before the first frame, so many are still shown."""
 _CALM_AFTER_S = 2.0
+_NOTICE_ROWS, _NOTICE_EDGE = 2, 8
+"""Rows of a notice, as app.tcss has them, and how much of a row its border and the break between words may take."""
+_ERROR_S = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,23 @@ class HbtuiApp(App[None]):
         for notice in fresh[-_LATE_NOTICES:] if not self._notice_number else fresh:
             self.notify(notice.text, title=notice.title, severity=_SEVERITIES[notice.severity.value], markup=False)
         self._notice_number = max((notice.number for notice in fresh), default=self._notice_number)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Tell something on the line of the keys: a title leads the sentence instead of taking a line of its own."""
+        told = f"{title}: {message}" if title else message
+        room = _NOTICE_ROWS * (self.size.width - _NOTICE_EDGE)
+        folded = fitted(told, min(room, cells(told))) if room > 0 else told
+        # what went wrong comes back once what was told after it has gone
+        seconds = _ERROR_S if timeout is None and severity == "error" else timeout
+        super().notify(folded, severity=severity, timeout=seconds, markup=markup)
 
     # what can be done anywhere
 

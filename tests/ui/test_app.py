@@ -14,13 +14,15 @@ import pexpect
 import pytest
 from rich.console import Console
 from textual.command import CommandPalette, DiscoveryHit
+from textual.widgets import Button
 
 from hbtui.model.order import OrderState
-from hbtui.trading.views import Notice, OrdersView, Severity
+from hbtui.trading.views import Finding, Notice, OrdersView, Severity
 from hbtui.ui.app import HbtuiApp, UiSettings
 from hbtui.ui.commands import TableCommands
 from hbtui.ui.keys import TABLE, Area
 from hbtui.ui.screens.help import HelpScreen
+from hbtui.ui.widgets.review import ReviewDialog
 from tests.support.eventually import eventually
 from tests.support.front import ScriptedFront
 from tests.support.screens import NARROW, USUAL, AppPilot, asked, base_screen, running_app, screen_text, type_text
@@ -48,7 +50,7 @@ async def test_each_notice_is_shown_once_and_never_as_markup() -> None:
         await eventually(lambda: len(pilot.app._notifications) == 2)
         front.change(notices=tuple(front.view.notices))
         await pilot.pause()
-        assert [each.message for each in pilot.app._notifications] == ["[/x] refused", "back after 12 s"]
+        assert [each.message for each in pilot.app._notifications] == ["Link: [/x] refused", "Link: back after 12 s"]
 
 
 async def test_of_old_notices_only_the_last_are_shown_at_the_start() -> None:
@@ -56,16 +58,29 @@ async def test_of_old_notices_only_the_last_are_shown_at_the_start() -> None:
     front = ScriptedFront(live_view(notices=tuple(notice(number, f"number {number}") for number in range(1, 51))))
     async with running_app(front) as pilot:
         await eventually(lambda: len(pilot.app._notifications) == 3)
-        assert [each.message for each in pilot.app._notifications] == ["number 48", "number 49", "number 50"]
+        assert [each.message for each in pilot.app._notifications] == [f"Link: number {each}" for each in (48, 49, 50)]
 
 
-async def test_a_notice_covers_neither_ticket_nor_orders() -> None:
-    """It stands at the top, over the chart."""
+async def test_a_notice_stands_on_the_line_of_the_keys() -> None:
+    """It covers neither data nor ticket: at the bottom there are but keys and the frame of the panes."""
     front = ScriptedFront(live_view(notices=(notice(1),)))
     async with running_app(front) as pilot:
         await eventually(lambda: "back after 12 s" in screen_text(pilot.app))
-        lines = screen_text(pilot.app).splitlines()
-        assert any("back after 12 s" in line for line in lines[1:8])
+        assert "back after 12 s" in screen_text(pilot.app).splitlines()[-1]
+
+
+@pytest.mark.parametrize("size", [(60, 18), NARROW, USUAL])
+async def test_the_newest_notice_is_seen_and_an_error_outlives_it(size: tuple[int, int]) -> None:
+    """However many and however long they are they take two rows; what does not fit ends in an ellipsis."""
+    async with running_app(ScriptedFront(), size) as pilot:
+        pilot.app.notify("no answer " * 60, title="Refused", severity="error")
+        for number in range(3):
+            pilot.app.notify(f"number {number}", title="Filled")
+        await eventually(lambda: "Filled: number 2" in screen_text(pilot.app).splitlines()[-1], what="the newest")
+        assert all("▌" not in line for line in screen_text(pilot.app).splitlines()[:-2])
+        error, *others = pilot.app._notifications
+        assert error.message.endswith("…")
+        assert error.timeout > max(other.timeout for other in others)
 
 
 # leaving
@@ -289,14 +304,35 @@ async def test_a_view_replaced_whole_every_frame_is_drawn_without_end() -> None:
         await eventually(lambda: "59.0812" in screen_text(pilot.app))
 
 
-@pytest.mark.parametrize(("size", "kept_free"), [(USUAL, ("ticket", "ladder", "orders")), (NARROW, ("ticket",))])
-async def test_what_is_told_covers_no_field_and_no_price(size: tuple[int, int], kept_free: tuple[str, ...]) -> None:
-    """A notice leaves the ticket free, and on a usual terminal the book and the orders as well."""
+@pytest.mark.parametrize("tab", ["b", "full_stop", "o"])
+@pytest.mark.parametrize("size", [(60, 18), NARROW, USUAL])
+async def test_what_is_told_covers_no_field_no_price_and_no_order(size: tuple[int, int], tab: str) -> None:
+    """Whatever is told lies below the last row within every pane's frame, also where panes are tabs."""
     async with running_app(ScriptedFront(), size) as pilot:
-        await pilot.press("b")
-        pilot.app.notify("average price 63,111.85", title="Filled", timeout=60)
+        await pilot.press(tab)
+        pilot.app.notify("average price 63,111.85 " * 20, title="Filled", timeout=60)
         await eventually(lambda: list(pilot.app.screen.query("Toast")), what="the notice")
-        await pilot.pause()
-        toast = pilot.app.screen.query_one("Toast")
-        for name in kept_free:
-            assert not toast.region.overlaps(base_screen(pilot.app).query_one(f"#{name}").region), name
+        await eventually(lambda: pilot.app.screen.query_one("Toast").region.area > 0, what="its place")
+        toast = pilot.app.screen.query_one("Toast").region
+        for name in ("ticket", "ladder", "orders", "chart", "watchlist", "balances"):
+            pane = base_screen(pilot.app).query_one(f"#{name}")
+            assert not pane.display or not toast.overlaps(pane.region.shrink((0, 0, 1, 0))), name
+
+
+async def test_what_is_told_covers_no_button_of_a_review() -> None:
+    """S39: where the review fills the least terminal, a notice lies below the way back and the way on."""
+    texts = (f"a long note about the {number}. thing that stands in the way of it" for number in range(9))
+    findings = tuple(Finding(code="NOTE", text=text, severity=Severity.WARNING) for text in texts)
+    async with running_app(ScriptedFront(live_view(), findings), (60, 18)) as pilot:
+        await pilot.press("b")
+        await type_text(pilot, "0.08")
+        await pilot.press("tab")
+        await type_text(pilot, "1000")
+        await pilot.press("enter")
+        await eventually(lambda: isinstance(pilot.app.screen, ReviewDialog), what="the review")
+        pilot.app.notify("average price 63,111.85 " * 20, title="Filled", timeout=60)
+        await eventually(lambda: "▌ Filled" in screen_text(pilot.app), what="the notice")
+        toast = pilot.app.screen.query_one("Toast").region
+        buttons = [button for button in pilot.app.screen.query(Button) if button.display]
+        assert len(buttons) == 2
+        assert not any(toast.overlaps(button.region) for button in buttons)

@@ -139,9 +139,9 @@ async def test_the_end_of_an_order_is_told(size: tuple[int, int]) -> None:
         ended = order(1, state=OrderState.FILLED, filled_base=Decimal(1000), filled_quote=Decimal(79))
         rest = tuple(each for each in front.view.orders.open if each.key != ended.key)
         front.view = replace(front.view, orders=replace(front.view.orders, open=rest, history=(ended,)))
-        await eventually(lambda: any(notice.title == "Filled" for notice in pilot.app._notifications))
+        await eventually(lambda: any(notice.message.startswith("Filled: ") for notice in pilot.app._notifications))
         (notice,) = pilot.app._notifications
-        assert notice.message == "BUY 1,000 DOGE @ 0.08 · average price 0.079000"
+        assert notice.message == "Filled: BUY 1,000 DOGE @ 0.08 · average price 0.079000"
 
 
 async def test_the_ticket_is_one_key_away_on_a_small_terminal() -> None:
