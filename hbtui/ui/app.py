@@ -20,9 +20,9 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Input
 
 from hbtui.ui.boot import BootScreen, Opening
-from hbtui.ui.bursts import BurstGuard
 from hbtui.ui.commands import TableCommands
 from hbtui.ui.frame import FrameTimer
+from hbtui.ui.key_turns import KeyTurns
 from hbtui.ui.keys import Area, bindings
 from hbtui.ui.text import cells, fitted
 from hbtui.ui.theme import DEFAULT_THEME, VARIABLE_DEFAULTS, themes
@@ -83,7 +83,7 @@ class HbtuiApp(App[None]):
         self._notice_number = 0
         self._notices_seen: tuple[Notice, ...] = ()
         self._is_quitting = False
-        self._bursts = BurstGuard()
+        self._keys = KeyTurns(self, super().on_event)
         self.animation_level = "none"
         if self._front is not None:
             self.frames = FrameTimer(self, self._front, now_ms, fps=self._settings.fps)
@@ -115,8 +115,8 @@ class HbtuiApp(App[None]):
         boot = self.screen
         await self._follow(front)
         # keys that came later still wait in the queue of which this is a part: none overtakes another
-        for key in boot.typed if isinstance(boot, BootScreen) else ():
-            await super().on_event(events.Key(key.key, key.character))
+        typed = boot.typed if isinstance(boot, BootScreen) else ()
+        await self._keys.replay([events.Key(key.key, key.character) for key in typed])
 
     async def _follow(self, front: "Front") -> None:
         from hbtui.ui.screens.trade import TradeScreen
@@ -246,12 +246,11 @@ class HbtuiApp(App[None]):
         self._is_quitting = False
 
     async def on_event(self, event: events.Event) -> None:
-        """Drop what an unmarked paste presses; everything else goes its way."""
-        if not (isinstance(event, events.Key) and not event.is_forwarded and self._is_pasted(event)):
+        """Let each key have its turn, and drop what an unmarked paste presses; everything else goes its way."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._keys.take(event)
+        else:
             await super().on_event(event)
-
-    def _is_pasted(self, key: events.Key) -> bool:
-        return self._bursts.is_pasted(key, is_in_text=isinstance(self.focused, Input))
 
     # the last resort
 

@@ -265,8 +265,7 @@ async def test_i1_a_held_y_and_a_doubled_enter_send_one_order() -> None:
         await it.pilot.pause()
         assert it.front.placed == []
         await it.armed()
-        for _ in range(5):
-            it.pilot.app.post_message(Key("y", "y"))
+        it.hold("y", 5)
         await eventually(lambda: len(it.answers) == 1)
         await it.pilot.pause()
         assert len(it.front.placed) == 1

@@ -143,9 +143,10 @@ class TradeScreen(OrderCommands):
         """Grey out what cannot be done now; cancelling never is, as long as there is something to cancel."""
         if action == "open_ticket":
             return None if self._front.view.blocked or self._front.view.is_halted else True
-        if action == "turn_pane":
-            return self._is_tabbed
-        return True
+        if action in {"show_period", "turn_pane"} and self.query_one(OrderTicket).has_focus_within:
+            # the digits and the point of a price that was begun beside its field
+            return False
+        return self._is_tabbed if action == "turn_pane" else True
 
     def action_open_ticket(self, side: str) -> None:
         """Let the person type an order."""

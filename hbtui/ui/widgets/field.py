@@ -50,10 +50,9 @@ class NumberField(Vertical):
     class Typed(Message):
         """The person changed the text."""
 
-        def __init__(self, field: "NumberField", text: str) -> None:
+        def __init__(self, field: "NumberField") -> None:
             super().__init__()
             self.field = field
-            self.text = text
 
         @property
         def control(self) -> "NumberField":
@@ -70,6 +69,8 @@ class NumberField(Vertical):
         self._unit = Words(classes="unit")
         self._input = _FieldInput(max_length=_LONGEST, id=f"{id}-input")
         self._error = Words(classes="error")
+        self._taken = ""
+        """The text that the form has."""
 
     def compose(self) -> ComposeResult:
         """Label, input and unit in one line; the error under the input."""
@@ -84,9 +85,18 @@ class NumberField(Vertical):
         """What stands in the field."""
         return self._input.value
 
+    def take(self) -> str:
+        """Give what stands in the field now, for the form to have: more may have been typed since that was told."""
+        self._taken = self._input.value
+        return self._taken
+
     def put(self, text: str) -> None:
-        """Write a text into the field without saying that the person typed it."""
-        if text != self._input.value:
+        """Write a text into the field without saying that the person typed it.
+
+        What was typed and not taken yet stays: it is on its way to the form, and a digit of it would be lost.
+        """
+        if self._input.value == self._taken != text:
+            self._taken = text
             with self._input.prevent(Input.Changed):
                 self._input.value = text
 
@@ -118,7 +128,7 @@ class NumberField(Vertical):
     def tell_typed(self, event: Input.Changed) -> None:
         """Pass on what was typed."""
         event.stop()
-        self.post_message(self.Typed(self, event.value))
+        self.post_message(self.Typed(self))
 
     @on(Input.Submitted)
     def tell_entered(self, event: Input.Submitted) -> None:

@@ -125,7 +125,7 @@ class OrderTicket(TicketFace):
     def open_for(self, side: Side) -> None:
         """Turn to a side and let the person type in the first field."""
         self.side = side
-        self.call_after_refresh(self.first_field().take_focus)
+        self.first_field(self._form).take_focus()
 
     def fill_price(self, price: Decimal) -> None:
         """Write a price that was picked on the book or the chart; a market order has none."""
@@ -152,16 +152,16 @@ class OrderTicket(TicketFace):
     def take_typed(self, event: NumberField.Typed) -> None:
         """Follow the keys: the linked field, the figures, and the errors of the fields that were typed in."""
         event.stop()
-        name = event.field.id or ""
+        name, text = event.field.id or "", event.field.take()
         self._touched.add(name)
         if name in {"price", "stop_price"}:
-            self._edit(**{name: event.text})
+            self._edit(**{name: text})
             return
         self.bar("share").chosen = ""
         if name == "amount":
-            self._edit(amount=event.text, last_edited="amount")
+            self._edit(amount=text, last_edited="amount")
         else:
-            self._edit(total=event.text, last_edited="total")
+            self._edit(total=text, last_edited="total")
 
     @on(NumberField.Entered)
     @on(Button.Pressed, "#review")

@@ -84,9 +84,9 @@ class TicketFace(Vertical):
         self.query_one("#account-row").display = is_choice
         self.set_class(is_choice, "-accounts")
 
-    def first_field(self) -> NumberField:
-        """The uppermost field that is displayed."""
-        return next(self.field(name) for name in FIELDS if self.field(name).display)
+    def first_field(self, form: TicketForm) -> NumberField:
+        """The uppermost field that a form needs, though the ticket was never seen before."""
+        return next(self.field(name) for name in FIELDS if name in fields_of(form.type, form.side))
 
     def field(self, name: str) -> NumberField:
         """A field by its name."""
