@@ -248,10 +248,20 @@ def test_a_trade_alone_names_pair_and_side() -> None:
     alone = OrderFacts()
     alone.add_fill(replace(fill(1, "40", order_id=""), side=Side.SELL))
     assert (alone.word("symbol", str), alone.word("side", Side), alone.order_ids) == ("dogeusdt", Side.SELL, set())
-    told = OrderFacts()
-    told.add_report(replace(report("1"), symbol="xrpusdt", side=Side.SELL, created_ms=None, updated_ms=None))
-    told.add_fill(fill(1, "40"))
-    assert (told.word("symbol", str), told.word("side", Side)) == ("xrpusdt", Side.SELL)
+    for symbol, updated_ms in (("xrpusdt", None), ("adausdt", 1)):
+        told = OrderFacts()
+        told.add_report(replace(report("1"), symbol=symbol, side=Side.SELL, created_ms=None, updated_ms=updated_ms))
+        told.add_fill(fill(1, "40"))
+        assert (told.word("symbol", str), told.word("side", Side)) == (symbol, Side.SELL)
+
+
+def test_what_is_left_empty_says_nothing() -> None:
+    """A later message without an id, a pair or a cause takes nothing back of what an earlier one said."""
+    made = OrderFacts()
+    made.add_report(replace(report("1"), cause="too late"))
+    made.add_report(replace(report("", updated_ms=NOW_MS + 1), symbol="", venue_type="", cause=""))
+    assert made.order_ids == {"1"}
+    assert [made.word(name, str) for name in ("symbol", "venue_type", "cause")] == ["dogeusdt", "buy-limit", "too late"]
 
 
 def test_a_source_that_is_not_known_contradicts_nothing() -> None:

@@ -559,6 +559,25 @@ def test_two_orders_under_a_scripts_id_are_a_conflict_whenever_the_intent_is_kno
     assert order.cause == "the exchange has 2 orders under one client order id: 1, 2"
 
 
+def test_an_end_that_is_told_after_all_needs_no_excuse() -> None:
+    """An order that was over without a record, and is then told as filled, is filled and nothing else."""
+    tracker = OrderTracker()
+    sent(tracker)
+    own(OrderState.SUBMITTED)(tracker)
+    tracker.close(KEY)
+    assert [(order.state, bool(order.cause)) for order in tracker] == [(OrderState.UNPROVEN, True)]
+    own(OrderState.FILLED, "100", late=1)(tracker)
+    assert [(order.state, order.cause) for order in tracker] == [(OrderState.FILLED, "")]
+
+
+def test_what_nobody_said_is_empty() -> None:
+    """Of an order of which only a state was told the pair and the venue's word for its type are empty."""
+    tracker = OrderTracker()
+    tracker.merge_report(replace(report("1"), symbol="", venue_type=""))
+    ((order),) = tracker
+    assert (order.symbol, order.venue_type) == ("", "")
+
+
 def test_every_contradiction_is_told() -> None:
     """A trade with two prices and an amount that nobody asked for are both named."""
     tracker = OrderTracker()
