@@ -21,7 +21,7 @@ _SETTINGS = """
 [tool.mutmut]
 source_paths = {modules}
 also_copy = ["hbtui", "tests", "README.md"]
-pytest_add_cli_args = ["-p", "no:cacheprovider", "--timeout=30", "--hypothesis-profile=faults"]
+pytest_add_cli_args = ["-p", "no:cacheprovider", "--timeout=20", "--hypothesis-profile=faults"]
 pytest_add_cli_args_test_selection = {tests}
 timeout_constant = 60.0
 timeout_multiplier = 3.0

@@ -279,6 +279,32 @@ async def test_closing_stops_listening() -> None:
     assert made.state() is OrderState.UNCERTAIN
 
 
+class Lingering(ScriptedExchange):
+    """An exchange that does not answer, and takes a moment to give up."""
+
+    is_given_up = False
+
+    async def place(self, intent: Intent) -> Outcome:
+        """Wait, and tell when the request is over."""
+        try:
+            return await super().place(intent)
+        finally:
+            await settle()
+            self.is_given_up = True
+
+
+async def test_closing_waits_for_the_end_of_every_request() -> None:
+    """When a desk is closed no request of it is still on its way: whoever closes it may close what carries them."""
+    exchange = Lingering()
+    made = rig(exchange)
+    exchange.answer_gate = asyncio.Event()
+    task = asyncio.create_task(made.desk.send(made.desk.new_id(), request()))
+    await made.clock.advance(3)
+    await task
+    await made.desk.close()
+    assert exchange.is_given_up
+
+
 async def test_an_answer_that_comes_with_the_closing_is_not_lost() -> None:
     """Where the answer is there in the moment of closing, it is what is shown."""
     made = silent()
