@@ -114,7 +114,8 @@ async def _work_along(
         looks = 0
         async with _held(queue, claim, lease_s):
             fetch = await SeriesFetch.prepared(archive, source, SystemClock(), claim.series, claim.span)
-            tally.unanswered += not await _taken(fetch, archive, claim)
+            is_answered = await _taken(fetch, archive, claim)
+            tally.unanswered += not is_answered
             await asyncio.to_thread(queue.done, claim)
             tally.done += 1
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from hbtui.model.candle import Period
-from hbtui.model.series import Series
+from hbtui.model.series import GapKind, Series, Span
 from hbtui.storage.archive_postgres import PostgresArchive
+from hbtui.storage.postgres_queue import SliceQueue
 from tests.journeys.test_archive import ORIGIN, digits, moment, started, truth, whole_minutes
 from tests.support.eventually import eventually_sync
 from tests.support.exchange import exchange_in_thread
@@ -60,3 +61,44 @@ def test_three_workers_one_killed_and_another_joining_complete_a_download(tmp_pa
         assert 0 <= sum(attempts - 1 for _, attempts, _ in done) <= 2, "two connections held two slices at most"
         assert archive.gaps(DOGE, span) == ()
         assert digits(archive.range(DOGE, span)) == digits(truth(exchange, DOGE, span))
+
+
+def test_a_pair_that_is_listed_no_more_does_not_hold_the_workers_up(tmp_path: Path, url: str) -> None:
+    """Its slices are done with, as not answered, the others' are fetched, and the exit code says what is missing."""
+    span = whole_minutes(1, ends_days_ago=3)
+    gone = Series("gonecoin", Period.MINUTE)
+    with exchange_in_thread() as exchange, PostgresArchive.open(url, ORIGIN) as archive:
+        queue = SliceQueue(archive, "test")
+        queue.offer(gone, [Span(span.start_ms, span.start_ms + 3_600_000)])
+        queue.offer(DOGE, [Span(span.start_ms, span.start_ms + 3_600_000)])
+        with started(exchange, tmp_path, "work", HBTUI_ARCHIVE=url) as process:
+            _, errors = process.communicate(timeout=60)
+        assert process.returncode == 4, errors
+        assert "gonecoin 1min: " in errors
+        assert "1 of them were not answered in full" in errors
+        assert "Traceback" not in errors
+        assert len(archive.range(DOGE, span)) == 60
+        assert {gap.kind for gap in archive.gaps(gone, Span(span.start_ms, span.start_ms + 3_600_000))} == {
+            GapKind.UNANSWERED
+        }
+        with started(exchange, tmp_path, "list", HBTUI_ARCHIVE=url) as process:
+            told, errors = process.communicate(timeout=60)
+        assert "dogeusdt" in told, "the only origin on the server need not be named"
+
+
+def test_a_server_that_goes_away_ends_a_worker_with_a_sentence(tmp_path: Path) -> None:
+    """No traceback and no password: what was done is said, and that the rest is for later."""
+    span = whole_minutes(1, ends_days_ago=3)
+    with exchange_in_thread() as exchange:
+        with running_postgres() as url:
+            with PostgresArchive.open(url, ORIGIN) as archive:
+                queue = SliceQueue(archive, "test")
+                queue.offer(DOGE, [Span(span.start_ms, span.start_ms + 3_600_000)])
+                process = started(exchange, tmp_path, "work", "--wait", "--connections", "2", HBTUI_ARCHIVE=url)
+                eventually_sync(lambda: queue.left() == (0, 0), 30)
+        with process:
+            _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3, errors
+    assert "1 slices done. The archive's server" in errors
+    assert "Traceback" not in errors
+    assert "pass" not in errors
