@@ -43,6 +43,7 @@ _GROUP = 50
 """Batches that become one row group of a Parquet file: readers want groups of a hundred thousand and more."""
 _DIGITS = 38
 """What ``decimal128`` holds."""
+_TRIES = 3
 _Row = tuple[int, str, str, str, str, str, str, int]
 
 
@@ -83,11 +84,22 @@ def export(archive: _Bars, series: Sequence[Series], span: Span, out: Path, *, o
         raise ArchiveError(message)
     ordered = sorted(series, key=lambda one: (one.symbol, one.period.seconds))
     with _whole(out, overwrites=overwrites) as part:
-        count = write(archive, ordered, span, part)
+        count = _written(lambda: write(archive, ordered, span, part))
         if not count:
             message = "There are no bars to export in that range."
             raise ArchiveError(message)
     return count
+
+
+def _written(write: Callable[[], int]) -> int:
+    """Write, and anew where longer numbers came while it was written: Parquet has to know their length beforehand."""
+    for _ in range(_TRIES):
+        try:
+            return write()
+        except ValueError:  # pyarrow's for a number that does not fit
+            continue
+    message = "A number in these bars has more digits than Parquet can hold beside the others: export to .csv."
+    raise ArchiveError(message)
 
 
 @contextmanager
@@ -180,13 +192,9 @@ def _write_parquet(archive: _Bars, series: Sequence[Series], span: Span, part: P
     with parquet.ParquetWriter(part, schema, compression="zstd", use_dictionary=names) as writer:
         for one in series:
             batches = (_record_batch(schema, archive.origin, one, rows) for rows in _batches(archive, one, span))
-            try:
-                while group := list(islice(batches, _GROUP)):
-                    writer.write_table(pa.Table.from_batches(group))
-                    count += sum(batch.num_rows for batch in group)
-            except pa.ArrowInvalid:
-                message = f"Numbers of {one} have more digits than Parquet's decimals hold: export to .csv."
-                raise ArchiveError(message) from None
+            while group := list(islice(batches, _GROUP)):
+                writer.write_table(pa.Table.from_batches(group))
+                count += sum(batch.num_rows for batch in group)
     return count
 
 

@@ -4,7 +4,7 @@ import csv
 import json
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +18,7 @@ from hbtui.model.errors import ArchiveError
 from hbtui.model.series import Series, Span
 from hbtui.storage.archive import SqliteArchive
 from hbtui.storage.export import COLUMNS, export
+from hbtui.trading.archiving import BarRow
 from tests.storage.test_archive import DOGE, LATE, START, bar, span
 
 HOUR = Series("dogeusdt", Period.HOUR)
@@ -115,7 +116,7 @@ def test_an_origins_name_is_quoted_where_it_needs_to_be(tmp_path: Path) -> None:
 def test_numbers_that_parquet_cannot_hold_are_told(archive: SqliteArchive, tmp_path: Path, digits: str) -> None:
     """More digits than its decimals have are no reason to round: a sentence says so, and CSV takes them."""
     archive.put(DOGE, [bar(3, quote_volume=Decimal(digits))], at_ms=LATE)
-    with pytest.raises(ArchiveError, match=r"Numbers of dogeusdt 1min have more digits .* export to \.csv"):
+    with pytest.raises(ArchiveError, match=r"more digits than Parquet .* export to \.csv"):
         export(archive, [DOGE], EVERYTHING, tmp_path / "o.parquet")
     assert not (tmp_path / "o.parquet").exists()
     assert export(archive, [DOGE], EVERYTHING, tmp_path / "o.csv") == 4
@@ -180,3 +181,40 @@ def test_what_cannot_be_written_is_a_sentence_and_leaves_no_file(
     with pytest.raises(ArchiveError, match=reason):
         export(archive, series, EVERYTHING, tmp_path / name)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_numbers_too_long_for_parquet_are_a_sentence_and_no_file(archive: SqliteArchive, tmp_path: Path) -> None:
+    """Many digits before the point in one bar and many behind it in another: CSV holds both, Parquet says why not."""
+    archive.delete(DOGE)
+    archive.put(DOGE, [bar(0, base_volume=Decimal("1" * 24)), bar(1, base_volume=Decimal("1E-30"))], at_ms=LATE)
+    with pytest.raises(ArchiveError, match=r"more digits than Parquet can hold beside the others: export to \.csv"):
+        export(archive, [DOGE], EVERYTHING, tmp_path / "x.parquet")
+    assert not list(tmp_path.glob("*.parquet*"))
+    assert export(archive, [DOGE], EVERYTHING, tmp_path / "x.csv") == 2
+
+
+def test_longer_numbers_that_come_while_it_is_written_are_written_too(archive: SqliteArchive, tmp_path: Path) -> None:
+    """A download that goes on meanwhile may bring more digits than there were when the export began."""
+    archive.delete(DOGE)
+    archive.put(DOGE, [bar(0, "0.08")], at_ms=LATE)
+
+    class Growing:
+        """An archive into which a bar comes between an export's first look and its last."""
+
+        origin = archive.origin
+
+        places = staticmethod(archive.places)
+
+        def __init__(self) -> None:
+            self.looks = 0
+
+        def rows(self, series: Series, of: Span, limit: int = -1) -> Sequence[BarRow]:
+            """Bars as text; the first look after the digits were counted finds a longer one behind the others."""
+            self.looks += 1
+            if self.looks == 1:
+                archive.put(DOGE, [bar(5, "0.0812345678901234")], at_ms=LATE)
+            return archive.rows(series, of, limit)
+
+    out = tmp_path / "x.parquet"
+    assert export(Growing(), [DOGE], EVERYTHING, out) == 2
+    assert pq.read_table(out)["close"].to_pylist() == [Decimal("0.08"), Decimal("0.0812345678901234")]
