@@ -284,10 +284,10 @@ class Lingering(ScriptedExchange):
 
     is_given_up = False
 
-    async def place(self, intent: Intent) -> Outcome:
+    async def place(self, intent: Intent, kept_back: Callable[[], Refused | None] = lambda: None) -> Outcome:
         """Wait, and tell when the request is over."""
         try:
-            return await super().place(intent)
+            return await super().place(intent, kept_back)
         finally:
             await settle()
             self.is_given_up = True
