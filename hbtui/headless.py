@@ -1,5 +1,6 @@
 """hbtui without a screen: the same orders, the same journal and the same three outcomes, for scripts and notebooks."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from decimal import Decimal
@@ -59,6 +60,7 @@ class Client:
         self._exchange = session.exchange
         self._venue = session.venue
         self._desk = AccountDesk(session, self._note)
+        self._opening = asyncio.Lock()
         self._is_desk_open = False
         self._key: KeyInfo | None = None
         self._instruments: dict[str, Instrument] = {}
@@ -97,9 +99,10 @@ class Client:
 
     async def desk(self) -> AccountDesk:
         """The desk of the account; taken when it is first needed, since only one process may have it."""
-        if not self._is_desk_open:
-            self._is_desk_open = True
-            await self._desk.open((await self.account("spot")).account_id, self._key)
+        async with self._opening:
+            if not self._is_desk_open:
+                await self._desk.open((await self.account("spot")).account_id, self._key)
+                self._is_desk_open = True
         return self._desk
 
     def _note(self, text: str) -> None:

@@ -1,14 +1,25 @@
 """The client for scripts and notebooks: several orders at once, each judged by its own facts."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 import hbtui
+from hbtui.config import places
+from hbtui.headless import Client
+from hbtui.model.account import Mode
+from hbtui.model.errors import ExchangeError
 from hbtui.model.order import Order, OrderState
+from hbtui.target import Target
 from hbtui.trading.views import Denied
 from hbtui.words import BadRequest
 from tests.support.exchange import RunningExchange, running_exchange
+
+
+def opened(rest: str) -> AbstractAsyncContextManager[Client]:
+    """A client that has not asked for the account's desk yet."""
+    return Client.open(Target(Mode.DEMO, places(), exchange_url=rest))
 
 
 def lose_answers(exchange: RunningExchange) -> None:
@@ -69,3 +80,20 @@ async def test_no_float_and_no_odd_number_becomes_an_order(amount: object) -> No
         with pytest.raises(BadRequest, match="amount"):
             await client.order("buy-market", "dogeusdt", amount=amount)  # type: ignore[arg-type]  # the point of the test
         assert exchange.orders() == []
+
+
+async def test_a_desk_that_could_not_be_opened_is_opened_at_the_next_call() -> None:
+    """A client that had no network when it first needed the account's desk has one as soon as there is one."""
+    async with running_exchange(frozen=True) as exchange, opened(exchange.rest) as client:
+        exchange.fault("/v1/account/accounts", "error", times=1)
+        with pytest.raises(ExchangeError):
+            await client.desk()
+        assert await client.orders() == ()
+
+
+async def test_one_desk_is_opened_however_many_ask_for_it_at_once() -> None:
+    """Calls that come together share one desk: the account has one holder."""
+    async with running_exchange(frozen=True) as exchange, opened(exchange.rest) as client:
+        first, second = await asyncio.gather(client.desk(), client.desk())
+        assert first is second
+        assert len(first._desks) == 1

@@ -289,6 +289,16 @@ def test_a_client_order_id_is_taken_once(run: Commands, own_home: Path, monkeypa
     assert len(run.exchange.orders()) == 1
 
 
+def test_a_client_order_id_of_another_pair_is_taken_once(run: Commands) -> None:
+    """One that another program used within a day is refused, also where its order was of another pair and is over."""
+    taken = run.exchange.place(symbol="trxusdt", type="buy-limit", amount="100", price="0.1", client_order_id="mine_1")
+    run.exchange.fill(taken)
+    run.exchange.fault("/v1/order/orders/getClientOrder", "error", code="base-record-invalid", times=None)
+    said = run.limit("--client-order-id", "mine_1")
+    assert (said.code, "exchange knows" in said.err) == (ExitCode.REFUSED, True)
+    assert len(run.exchange.orders()) == 1
+
+
 @pytest.mark.parametrize("given", ["", "a b", "x" * 65, "hb1Dforged", "ü"])
 def test_what_is_no_client_order_id_is_wrong_usage(run: Commands, given: str) -> None:
     """Too long, empty, of other characters, or looking like one of hbtui's own."""

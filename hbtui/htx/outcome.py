@@ -44,9 +44,11 @@ def _told(answer: Answer, clock_off_s: float | None) -> Outcome:
         return Unknown(f"The answer cannot be read: HTTP {answer.status}, {doubt}{limit}.")
     if answer.status == 200 and said.get("status") == "ok":
         order_id = said.get("data")
-        if isinstance(order_id, str) and is_order_id(order_id):
+        if isinstance(order_id, str) and is_order_id(order_id) and order_id.strip("0"):
             return Accepted(order_id)
         return Unknown("HTX says ok, but names no order id.")
+    if said.get("status") == "error" and said.get("data") not in (None, "", 0):
+        return Unknown("HTX answered with an error, and with an order beside it.")
     return place_verdict(error_of(said, answer.status), is_error=said.get("status") == "error", off_s=clock_off_s)
 
 

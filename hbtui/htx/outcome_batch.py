@@ -42,7 +42,11 @@ def _placed(rows: Sequence[_Row], clock_off_s: float | None) -> Outcome:
     order_id, code = row.get("order-id"), row.get("err-code")
     if code is None or code == "":
         text = str(order_id) if isinstance(order_id, str | int) and not isinstance(order_id, bool) else ""
-        return Accepted(text) if is_order_id(text) else Unknown("HTX's answer to the batch names no order id.")
+        return (
+            Accepted(text)
+            if is_order_id(text) and text.strip("0")
+            else Unknown("HTX's answer to the batch names no order id.")
+        )
     if order_id is not None and order_id not in ("", 0):
         return Unknown("HTX's answer to the batch names an order id and an error.")
     return place_verdict(error_of(row, 200), is_error=True, off_s=clock_off_s)

@@ -81,4 +81,10 @@ class BatchCommands(OrderCommands):
             raise AnswerError(message)
         if (error := error_in(opened(answer), answer.status)) is not None:
             raise venue_error(error, await self._rest.clock_off_s(error))
-        return trigger_ms(answer)
+        strikes_ms = trigger_ms(answer)
+        if (strikes_ms is None) is bool(seconds):
+            message = (
+                f"HTX says that the switch is {'off' if strikes_ms is None else 'still armed'}, against what was asked."
+            )
+            raise AnswerError(message)
+        return strikes_ms

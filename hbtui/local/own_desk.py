@@ -181,17 +181,15 @@ class OwnDesk:
             key = one.client_order_id
             if key in self._used or self._desk.tracker.find(key) is not None or await self._journal.audit(key):
                 raise _denied("CLIENT_ORDER_ID", f"the client order id {key} was used before")
-            if not is_own(key) and await self._is_at_venue(one):
+            if not is_own(key) and await self._is_at_venue(key):
                 raise _denied("CLIENT_ORDER_ID", f"the exchange knows an order with the client order id {key}")
 
-    async def _is_at_venue(self, planned: Planned) -> bool:
-        key, now_ms = planned.client_order_id, self._clock.now_ms()
+    async def _is_at_venue(self, key: str) -> bool:
+        now_ms = self._clock.now_ms()
         if await self._exchange.order_by_client_id(key) is not None:
             return True
-        # by client order id the venue finds a finished order for two hours only
-        finished = await self._exchange.finished_orders(
-            start_ms=now_ms - _DAY_MS, end_ms=now_ms, symbol=planned.request.symbol
-        )
+        # by client order id the venue finds a finished order for two hours only; the other may be of any pair
+        finished = await self._exchange.finished_orders(start_ms=now_ms - _DAY_MS, end_ms=now_ms)
         return any(report.client_order_id == key for report in finished)
 
     async def _send(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from hbtui.model.entry import JournalEntry
-from hbtui.model.order import FINAL, Fill, Intent, Order, Outcome
+from hbtui.model.order import FINAL, Fill, Intent, Order, OrderState, Outcome
 from hbtui.storage.adoption import take_over, take_over_if_free
 from hbtui.storage.database import Database
 from hbtui.storage.records import (
@@ -34,6 +34,16 @@ SELECT client_order_id, content FROM entries AS meant
 WHERE kind = 'intent' AND number < ? AND NOT EXISTS (
     SELECT 1 FROM entries WHERE client_order_id = meant.client_order_id AND settles = 1)
 ORDER BY at_ms, number
+"""
+_QUESTIONABLE = """
+SELECT meant.client_order_id, meant.content, last.order_id, json_extract(last.content, '$.state')
+FROM entries AS meant JOIN entries AS last ON last.number = (
+    SELECT max(number) FROM entries WHERE client_order_id = meant.client_order_id AND kind = 'order')
+WHERE meant.kind = 'intent' AND meant.number < ? AND last.order_id <> ''
+    AND json_extract(last.content, '$.state') IN ('unproven', 'conflict')
+    AND EXISTS (SELECT 1 FROM entries WHERE client_order_id = meant.client_order_id AND settles = 1)
+    AND NOT EXISTS (SELECT 1 FROM entries WHERE client_order_id = meant.client_order_id AND kind = 'sign-off')
+ORDER BY meant.at_ms, meant.number
 """
 _UNFINISHED = """
 SELECT client_order_id, content FROM entries AS meant
@@ -128,6 +138,16 @@ class Journal:
         proven absent.
         """
         return await self._database.read(lambda connection: _intents(connection, _UNRESOLVED, self._run.number))
+
+    async def questionable(self) -> tuple[tuple[Intent, str, OrderState], ...]:
+        """Intents of earlier runs whose order had an id and was last unproven or in conflict, and was not signed off.
+
+        Each with that id and state; oldest first.
+        """
+        rows = await self._database.read(
+            lambda connection: connection.execute(_QUESTIONABLE, (self._run.number,)).fetchall()
+        )
+        return tuple((as_intent(key, content), order_id, OrderState(state)) for key, content, order_id, state in rows)
 
     async def cancels_wanted(self) -> frozenset[str]:
         """Client order ids of unresolved intents that a person has asked to cancel."""

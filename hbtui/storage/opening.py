@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
-from hbtui.model.order import Intent, Order, Outcome
+from hbtui.model.order import Intent, Order, OrderState, Outcome
 from hbtui.storage.database import Database
 from hbtui.storage.files import JournalDamaged, JournalHeld, set_aside
 from hbtui.storage.journal import Journal
@@ -51,6 +51,10 @@ class HaltedJournal:
 
     async def unresolved(self) -> tuple[Intent, ...]:
         """Refuse: what an earlier run left open is not known."""
+        raise JournalError(self.reason)
+
+    async def questionable(self) -> tuple[tuple[Intent, str, OrderState], ...]:
+        """Refuse, as above."""
         raise JournalError(self.reason)
 
     async def cancels_wanted(self) -> frozenset[str]:

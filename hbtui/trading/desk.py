@@ -157,7 +157,8 @@ class Desk:
     async def recover(self) -> tuple[Intent, ...]:
         """Take up earlier runs' intents whose end is not known; each stays uncertain until :meth:`follow` ends it.
 
-        A cancel that was asked for then is sent the moment its order appears. Raises ``JournalError``.
+        What was unproven or in conflict is so until a person signs it off, or the venue says more. A cancel that was
+        asked for then is sent the moment its order appears. Raises ``JournalError``.
         """
         intents = await self._journal.unresolved()
         wanted = await self._journal.cancels_wanted()
@@ -166,6 +167,10 @@ class Desk:
             self._merge((intent,), (Unknown("the program ended before the answer was known"),))
             if intent.client_order_id in wanted:
                 self._cancelling.wish(intent.client_order_id)
+        for intent, order_id, state in await self._journal.questionable():
+            self._changed(self.tracker.adopt(intent, order_id))
+            if state is OrderState.UNPROVEN:
+                self._changed(self.tracker.close(intent.client_order_id))
         return intents
 
     async def sign_off(self, key: str) -> None:

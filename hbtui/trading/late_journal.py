@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
-from hbtui.model.order import Intent, Order, Outcome
+from hbtui.model.order import Intent, Order, OrderState, Outcome
 from hbtui.trading.ports import Journal
 
 __all__ = ["LateJournal"]
@@ -54,6 +54,10 @@ class LateJournal:
     async def unresolved(self) -> tuple[Intent, ...]:
         """See ``Journal``."""
         return await self._bound.unresolved()
+
+    async def questionable(self) -> tuple[tuple[Intent, str, OrderState], ...]:
+        """See ``Journal``."""
+        return await self._bound.questionable()
 
     async def cancels_wanted(self) -> frozenset[str]:
         """See ``Journal``."""

@@ -10,7 +10,17 @@ from hbtui.model.entry import JournalEntry
 from hbtui.model.errors import JournalError
 from hbtui.model.events import AccountEvent, MarketEvent, Topic
 from hbtui.model.instrument import Instrument, MarketStatus
-from hbtui.model.order import CancelOutcome, Fill, Intent, Order, OrderReport, OrderRequest, Outcome, Refused
+from hbtui.model.order import (
+    CancelOutcome,
+    Fill,
+    Intent,
+    Order,
+    OrderReport,
+    OrderRequest,
+    OrderState,
+    Outcome,
+    Refused,
+)
 
 __all__ = ["AccountFeed", "Clock", "Exchange", "Journal", "JournalError", "MarketFeed"]
 
@@ -226,6 +236,13 @@ class Journal(Protocol):
 
     async def unresolved(self) -> tuple[Intent, ...]:
         """Intents of earlier runs without a final outcome and not signed off, oldest first."""
+        ...
+
+    async def questionable(self) -> tuple[tuple[Intent, str, OrderState], ...]:
+        """Intents of earlier runs whose order had an id and was last unproven or in conflict, and was not signed off.
+
+        Each with that id and state; oldest first.
+        """
         ...
 
     async def cancels_wanted(self) -> frozenset[str]:

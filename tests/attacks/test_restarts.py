@@ -12,7 +12,7 @@ import pytest
 
 from hbtui.model.order import Confirmation, Order, OrderState
 from hbtui.trading.views import Caps, Denied
-from tests.catalogue.rig import Rig, rig
+from tests.catalogue.rig import ORDER, Rig, rig
 
 
 def on_loop(it: Rig, work: Coroutine[Any, Any, Any]) -> Any:
@@ -107,3 +107,35 @@ def test_what_ended_while_nobody_ran_is_written_down_once(tmp_path: Path) -> Non
             it.until(lambda _: it.order(key).fees is not None, what="the fee")
             it.stop()
         assert [fact["state"] for fact in written(it, key, "order")].count("filled") == 1
+
+
+def test_what_is_unproven_stays_on_the_screen_over_restarts_until_more_is_told(tmp_path: Path) -> None:
+    """An order that the exchange calls over, with no word on how, does not vanish, and is never called not placed."""
+    with rig(tmp_path) as it:
+        key = it.place()
+        it.until_state(key, OrderState.SUBMITTED)
+        it.mute()
+        it.hide_lists()
+        it.exchange.cancel(it.order(key).order_id or "")
+        gone = {"code": "base-record-invalid", "times": None}
+        it.exchange.fault(f"{ORDER}/submitcancel", "error", code="order-orderstate-error", fields={"order-state": -1})
+        it.exchange.fault(ORDER, "error", **gone)
+        it.exchange.fault("/v1/order/orders/getClientOrder", "error", **gone)
+        it.engine.cancel(key)
+        it.until_passing(lambda _: it.state(key) is OrderState.UNPROVEN, 60, step_s=1)
+        it.exchange.clear_faults()
+        it.mute()
+        for path in ("/v1/order/openOrders", "/v1/order/history"):
+            it.exchange.fault(path, "answer", body='{"status":"ok","data":[]}', times=None)
+        it.exchange.fault(ORDER, "error", **gone)
+        it.exchange.fault("/v1/order/orders/getClientOrder", "error", **gone)
+        for _ in range(2):
+            it.stop()
+            it.clock.jump(600)
+            it.start()
+            it.pass_time(40)
+            assert it.state(key) is OrderState.UNPROVEN
+        it.exchange.clear_faults()
+        it.stop()
+        it.start()
+        it.until_state(key, OrderState.CANCELED)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from hbtui.model.entry import JournalEntry
-from hbtui.model.order import Intent, Order, Outcome
+from hbtui.model.order import Intent, Order, OrderState, Outcome
 from hbtui.trading.ports import Journal
 from tests.explorer.virtual_loop import VirtualLoop
 
@@ -68,6 +68,10 @@ class WatchedJournal:
     async def unresolved(self) -> tuple[Intent, ...]:
         """See ``Journal``."""
         return await self._seen_through(self._inner.unresolved)
+
+    async def questionable(self) -> tuple[tuple[Intent, str, OrderState], ...]:
+        """See ``Journal``."""
+        return await self._seen_through(self._inner.questionable)
 
     async def cancels_wanted(self) -> frozenset[str]:
         """See ``Journal``."""

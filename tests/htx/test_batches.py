@@ -67,6 +67,8 @@ async def test_a_batch_is_the_journalled_bodies_in_one_request() -> None:
         {},
         {"order-id": None},
         {"order-id": ""},
+        {"order-id": 0},
+        {"order-id": "00"},
         {"order-id": 0.5},
         {"order-id": True},
         {"order-id": "12x"},
@@ -282,11 +284,13 @@ async def test_cancels_that_are_no_ids_or_too_many_do_not_leave() -> None:
 async def test_the_switch_tells_its_time(data: object, at_ms: int | None) -> None:
     """Both documented shapes, milliseconds and seconds, armed and off."""
     answer = json_answer({"code": 200, "message": "success", "data": data})
+    seconds = 60 if at_ms else 0
     async with scripted_server({_SWITCH: answer}) as server, opened(server.address) as exchange:
-        assert await exchange.cancel_all_after(60) == at_ms
-        assert json.loads(server.requests[0].body) == {"timeout": 60}
-        await exchange.cancel_all_after(0)
-        assert json.loads(server.requests[1].body) == {"timeout": 0}
+        assert await exchange.cancel_all_after(seconds) == at_ms
+        assert json.loads(server.requests[0].body) == {"timeout": seconds}
+        # an answer against what was asked says neither that it is armed nor that it is off
+        with pytest.raises(AnswerError, match="still armed" if at_ms else "is off"):
+            await exchange.cancel_all_after(60 - seconds)
 
 
 @pytest.mark.parametrize(

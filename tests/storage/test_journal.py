@@ -210,6 +210,39 @@ async def test_a_killed_process_leaves_no_lock_and_loses_nothing(path: Path) -> 
         assert await journal.unresolved() == (intent(),)
 
 
+@pytest.mark.parametrize("state", list(OrderState))
+async def test_what_is_in_question_outlives_the_run(path: Path, state: OrderState) -> None:
+    """An accepted order that was last unproven or in conflict is told to the next run, until it is signed off."""
+    key = intent().client_order_id
+    async with Journal.open(path) as journal:
+        await journal.record_intent(intent())
+        await journal.record_outcome(key, Accepted("9"), NOW_MS)
+        await journal.record_order(order_of(intent(), OrderState.SUBMITTED, "9"), NOW_MS)
+        await journal.record_order(order_of(intent(), state, "9"), NOW_MS)
+        assert await journal.questionable() == ()
+    is_in_question = state in {OrderState.UNPROVEN, OrderState.CONFLICT}
+    async with Journal.open(path) as journal:
+        assert await journal.questionable() == (((intent(), "9", state),) if is_in_question else ())
+        assert await journal.unresolved() == ()
+        await journal.record_sign_off(key, NOW_MS)
+    async with Journal.open(path) as journal:
+        assert await journal.questionable() == ()
+
+
+async def test_what_is_resolved_later_is_no_longer_in_question(path: Path) -> None:
+    """It is the last state that counts; and one whose answer never came is in doubt, not in question."""
+    async with Journal.open(path) as journal:
+        await journal.record_intent(intent())
+        await journal.record_outcome(intent().client_order_id, Accepted("9"), NOW_MS)
+        await journal.record_order(order_of(intent(), OrderState.CONFLICT, "9"), NOW_MS)
+        await journal.record_order(order_of(intent(), OrderState.FILLED, "9"), NOW_MS)
+        await journal.record_intent(OTHER)
+        await journal.record_order(order_of(OTHER, OrderState.CONFLICT, "8"), NOW_MS)
+    async with Journal.open(path) as journal:
+        assert await journal.questionable() == ()
+        assert await journal.unresolved() == (OTHER,)
+
+
 HOUR_MS = 3_600_000
 
 

@@ -70,6 +70,15 @@ class MemoryJournal:
         """What the real one would say at the next start."""
         return tuple(intent for key, intent in self.intents.items() if not self._is_resolved(key))
 
+    async def questionable(self) -> tuple[tuple[Intent, str, OrderState], ...]:
+        """Tell those with an id whose last state is no answer."""
+        last = {key: states[-1] for key, states in self.orders.items() if key not in self.sign_offs}
+        return tuple(
+            (self.intents[key], order.order_id, order.state)
+            for key, order in last.items()
+            if order.order_id and order.state in {OrderState.UNPROVEN, OrderState.CONFLICT} and self._is_resolved(key)
+        )
+
     async def cancels_wanted(self) -> frozenset[str]:
         """Tell which of the unresolved were asked to be cancelled."""
         return frozenset(intent.client_order_id for intent in await self.unresolved()) & frozenset(self.cancels)

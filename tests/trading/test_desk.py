@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -175,6 +175,26 @@ async def test_what_is_sent_is_what_was_written_down(tmp_path: Path) -> None:
         assert order.state is OrderState.UNCERTAIN
         assert "ended before the answer" in order.cause
         assert again.exchange.placed == []
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"), [(OrderState.UNPROVEN, OrderState.UNPROVEN), (OrderState.CONFLICT, OrderState.ACCEPTED)]
+)
+async def test_what_was_in_question_is_taken_up_with_its_id(state: OrderState, shown: OrderState) -> None:
+    """An unproven order is unproven in the next run too; one in conflict is known, and what is told of it decides."""
+    journal = MemoryJournal()
+    rig = rig_on(journal)
+    sent = await rig.desk.submit(request())
+    await journal.record_order(replace(sent, state=state), rig.clock.now_ms())
+    again = rig_on(journal)
+    assert await again.desk.recover() == ()
+    (order,) = again.desk.tracker
+    assert (order.key, order.order_id, order.state) == (sent.key, sent.order_id, shown)
+    task = asyncio.create_task(again.desk.cancel(order.key))
+    await settle()
+    assert again.exchange.cancelled == [sent.order_id]
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_the_gate_says_no_before_anything_is_written(tmp_path: Path) -> None:
