@@ -27,6 +27,8 @@ _SETTLED_MS = 7_000
 """So long after a minute's end what has closed is asked for: by then the exchange adds nothing to a minute any more."""
 _MINUTE_MS = 60_000
 _BEGIN_WITH = 300
+_AT_ONCE = 2
+"""Downloads, of a few connections each: HTX is to be met with no more than about ten."""
 _MOST = 2000
 _OLDER = 1000
 _REACHES = (_OLDER, 20 * _OLDER, 400 * _OLDER)
@@ -58,6 +60,7 @@ class ArchiveSide:
         self._kept_ms: dict[Series, int] = {}
         self._downloads: dict[Series, DownloadView] = {}
         self._running: dict[Series, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._shown = ArchiveView()
         board.paint(Part.ARCHIVE, lambda view: replace(view, archive=self._shown))
 
@@ -169,9 +172,11 @@ class ArchiveSide:
     # downloads
 
     async def _fetch(self, series: Series, span: Span) -> None:
-        self._note(series, DownloadView(span=span))
+        self._note(series, DownloadView(span=span, is_waiting=self._turns.locked()))
         try:
-            report = await self._downloaded(series, span, lambda progress: self._progress(series, span, progress))
+            async with self._turns:
+                self._note(series, DownloadView(span=span))
+                report = await self._downloaded(series, span, lambda progress: self._progress(series, span, progress))
         except (ArchiveError, ExchangeError) as error:
             self._note(series, DownloadView(span=span, problem=str(error)))
             return

@@ -24,6 +24,8 @@ class DownloadView:
     """Bars a second."""
     left_s: float | None = None
     is_paused: bool = False
+    is_waiting: bool = False
+    """Whether it begins once another one has ended."""
     problem: str = ""
 
 

@@ -326,6 +326,27 @@ async def test_a_download_is_shown_from_its_first_bar_to_its_last(rig: Rig) -> N
     assert rig.board.view.archive.origin == "test"
 
 
+async def test_two_downloads_go_on_at_once_and_others_wait_their_turn(rig: Rig) -> None:
+    """HTX is not met with dozens of connections: a third one says that it waits, and comes when one has ended."""
+    span = Span(NOW - 9000 * MINUTE, NOW - 2100 * MINUTE)
+    wanted = [Series(name, Period.MINUTE) for name in ("btcusdt", "dogeusdt", "ethusdt")]
+    for series in wanted:
+        rig.archive.put(series, [bar(START - 9000 * MINUTE)], at_ms=NOW)
+    rig.side.read()
+    await eventually(lambda: rig.side._shown.rows)
+    for series in wanted:
+        rig.side.fetch(series, span)
+    await rig.told("btcusdt 1min", "bars added")
+    await rig.told("dogeusdt 1min", "bars added")
+    await rig.told("ethusdt 1min", "bars added")
+    seen = [
+        {row.summary.series.symbol: row.download for row in view.archive.rows or () if row.download}
+        for view in rig.views
+    ]
+    assert any(one["ethusdt"].is_waiting for one in seen if "ethusdt" in one)
+    assert all(sum(1 for each in one.values() if each.wanted) <= 2 for one in seen)
+
+
 async def test_a_paused_download_keeps_what_came_and_is_taken_up_again(rig: Rig) -> None:
     """Paused in the middle it stays wanted; fetched again, only the rest is asked for."""
     span = Span(NOW - 60_000 * MINUTE, NOW - 2100 * MINUTE)

@@ -148,6 +148,13 @@ async def test_a_download_moves_with_the_view_and_ends_with_it() -> None:
         assert "fetching" not in await settled(pilot)
 
 
+async def test_a_download_that_waits_its_turn_says_so() -> None:
+    """It is neither paused nor on its way."""
+    row = kept("dogeusdt", of=download(is_waiting=True))
+    async with running_app(front_of(ArchiveView(origin="htx", rows=(row,))), NARROW) as pilot:
+        assert "waiting: 2024-09-04 → 2025-10-09 · begins once another" in await opened(pilot)
+
+
 async def test_more_series_than_lines_scroll_with_the_cursor() -> None:
     """The selected series is always in sight, its download with it."""
     rows = tuple(kept(f"c{number}usdt", of=download(is_paused=True)) for number in range(40))

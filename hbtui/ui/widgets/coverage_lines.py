@@ -158,6 +158,8 @@ def download_line(download: DownloadView, width: int, ground: str) -> Line:
         return [(text.fitted(words, width), f"warning {ground}".strip())]
     if download.is_paused:
         return [(text.fitted(f"{lead}paused: {span} · p goes on", width), f"warning {ground}".strip())]
+    if download.is_waiting:
+        return [(text.fitted(f"{lead}waiting: {span} · begins once another download has ended", width), ground)]
     if not download.wanted:
         return [(text.fitted(f"{lead}fetching {span} · looking for what is missing …", width), ground)]
     done = min(download.done, download.wanted)
