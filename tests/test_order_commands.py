@@ -16,10 +16,12 @@ import pytest
 
 from hbtui.cli import ExitCode
 from hbtui.config import places
+from hbtui.model.account import Mode
 from hbtui.model.order import OrderType, Refused, Side
 from hbtui.sim.keys import C2C_MARGIN_ACCOUNT, MARGIN_ACCOUNTS, SPOT_ACCOUNT, SUPER_MARGIN_ACCOUNT
 from hbtui.sim.options import CROSS_OPENING
 from hbtui.storage.journal import Journal
+from hbtui.trading.client_ids import new_client_order_id
 from tests.support.commands import Commands, Said, far_price
 from tests.support.exchange import RunningExchange, exchange_in_thread
 from tests.support.trading_values import intent
@@ -286,6 +288,19 @@ def test_a_client_order_id_is_taken_once(run: Commands, own_home: Path, monkeypa
         elsewhere = run.limit("--client-order-id", "mine_1", amount="502")
         assert (elsewhere.code, "exchange knows" in elsewhere.err) == (ExitCode.REFUSED, True)
         assert run("cancel", "--all", "--yes").code is ExitCode.DONE
+    assert len(run.exchange.orders()) == 1
+
+
+def test_an_id_of_hbtuis_own_making_is_taken_once(
+    run: Commands, own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that another home's hbtui made, and that its owner gives again, is refused like any other."""
+    made = new_client_order_id(Mode.DEMO, time.time_ns() // 1_000_000 - 120_000)
+    assert run.limit("--client-order-id", made).code is ExitCode.DONE
+    assert run("cancel", "--all", "--yes").code is ExitCode.DONE
+    monkeypatch.setenv("HBTUI_HOME", str(own_home / "another"))
+    again = run.limit("--client-order-id", made, amount="501")
+    assert (again.code, "exchange knows" in again.err) == (ExitCode.REFUSED, True)
     assert len(run.exchange.orders()) == 1
 
 

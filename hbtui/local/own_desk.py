@@ -10,7 +10,7 @@ from hbtui.local.facts import FreshFacts, Reading
 from hbtui.local.ports import CancelEnd, Judged, Planned
 from hbtui.model.entry import JournalEntry
 from hbtui.model.order import Confirmation, Order, OrderReport, OrderRequest, OrderState, Side
-from hbtui.trading.client_ids import is_own
+from hbtui.trading.client_ids import made_ms
 from hbtui.trading.desk import CancelReport
 from hbtui.trading.gate_context import gate_context
 from hbtui.trading.guard import Guard, Sent
@@ -28,6 +28,7 @@ MOST_ORDERS, MOST_CANCELS = 10, 50
 """What HTX takes in one request (HTX docs, batch-orders and batchcancel)."""
 _DAY_MS = 24 * 3600 * 1000
 _READING_MS = 10_000
+_FRESH_MS = 60_000
 _UNCERTAIN_LIMIT_S = 10.0
 _SEEN_LIMIT_S = 5.0
 _CANCEL_LIMIT_S = 10.0
@@ -181,8 +182,13 @@ class OwnDesk:
             key = one.client_order_id
             if key in self._used or self._desk.tracker.find(key) is not None or await self._journal.audit(key):
                 raise _denied("CLIENT_ORDER_ID", f"the client order id {key} was used before")
-            if not is_own(key) and await self._is_at_venue(key):
+            if not self._is_fresh(key) and await self._is_at_venue(key):
                 raise _denied("CLIENT_ORDER_ID", f"the exchange knows an order with the client order id {key}")
+
+    def _is_fresh(self, key: str) -> bool:
+        """Whether the id was made here a moment ago; an older one may be another order's, given a second time."""
+        at_ms = made_ms(key)
+        return at_ms is not None and abs(self._clock.now_ms() - at_ms) < _FRESH_MS
 
     async def _is_at_venue(self, key: str) -> bool:
         now_ms = self._clock.now_ms()

@@ -11,7 +11,7 @@ from re import compile as pattern
 
 from hbtui.model.account import Mode
 
-__all__ = ["given_id", "is_own", "new_client_order_id"]
+__all__ = ["given_id", "is_own", "made_ms", "new_client_order_id"]
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no letter that reads like a digit
 _PREFIX = "hb1"
@@ -33,6 +33,17 @@ def is_own(client_order_id: str) -> bool:
     if len(client_order_id) != _LENGTH or not client_order_id.startswith(_PREFIX):
         return False
     return client_order_id[3] in "LPDT" and _checksum(client_order_id[:-2]) == client_order_id[-2:]
+
+
+def made_ms(client_order_id: str) -> int | None:
+    """When this program made the id, UTC ms; ``None`` for one that is not of its making."""
+    digits = client_order_id[len(_PREFIX) + 1 :][:_ULID_LENGTH]
+    if not is_own(client_order_id) or not set(digits) <= set(_ALPHABET):
+        return None
+    ulid = 0
+    for digit in digits:
+        ulid = ulid << 5 | _ALPHABET.index(digit)
+    return ulid >> 80
 
 
 def given_id(text: str) -> str:

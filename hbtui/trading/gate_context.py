@@ -203,7 +203,7 @@ def _in_flight(view: View, sent: Iterable[Sent], now_ms: int) -> Iterator[Sent]:
     shown = Counter(
         (order.account_id, order.symbol, order.side, order.type, order.amount, order.price)
         for order in (*view.orders.uncertain, *view.orders.open, *view.orders.history)
-        if order.created_ms >= first_ms
+        if order.created_ms >= first_ms and not order.is_external
     )
     for one in late:
         asked = one.request

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hbtui.model.account import Mode
-from hbtui.trading.client_ids import given_id, is_own, new_client_order_id
+from hbtui.trading.client_ids import _checksum, given_id, is_own, made_ms, new_client_order_id
 
 NOW_MS = 1_700_000_000_000
 OWN = new_client_order_id(Mode.DEMO, 1, bytes)
@@ -76,3 +76,20 @@ def test_any_text_is_an_id_or_refused(text: str) -> None:
     except ValueError:
         is_plain = re.fullmatch(r"[A-Za-z0-9_-]{1,64}", text) is not None
         assert not is_plain or text.startswith("hb1")
+
+
+@given(st.sampled_from(list(Mode)), st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
+def test_an_own_id_tells_when_it_was_made(mode: Mode, now_ms: int, random: bytes) -> None:
+    """To the millisecond; any other text tells nothing."""
+    key = new_client_order_id(mode, now_ms, lambda _: random)
+    assert made_ms(key) == now_ms
+    assert made_ms(key[:-1]) is None
+    assert made_ms(key.lower()) is None
+
+
+def test_an_id_of_other_letters_tells_no_time() -> None:
+    """A checksum can be right over letters that no own id has."""
+    stem = "hb1D" + "U" * 26
+    key = stem + _checksum(stem)
+    assert is_own(key)
+    assert made_ms(key) is None

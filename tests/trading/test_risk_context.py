@@ -211,6 +211,7 @@ def test_what_was_sent_and_does_not_show_yet_is_in_flight() -> None:
         {"symbol": "btcusdt"},
         {"account_id": 9},
         {"type": OrderType.IOC},
+        {"is_external": True},
     ],
 )
 def test_another_order_does_not_stand_in_for_what_was_sent(changes: Mapping[str, object]) -> None:
