@@ -26,7 +26,7 @@ from hbtui.ui.widgets.order_rows import (
     uncertain_row,
 )
 from hbtui.ui.widgets.orders import OrdersPane
-from hbtui.ui.widgets.rows import Row
+from hbtui.ui.widgets.rows import Row, kept_columns
 from hbtui.ui.widgets.tabs import WordBar
 from tests.support.host import Host
 from tests.support.screens import screen_text
@@ -428,3 +428,12 @@ def test_a_large_amount_of_coins_is_shorter_rather_than_left_out() -> None:
         shown = texts(order_row(order(1, amount=Decimal(amount)), instruments(), NOW_MS, UTC))[4]
         assert len(shown) <= ORDER_COLUMNS[4].width
         assert any(letter.isdigit() for letter in shown)
+
+
+@pytest.mark.parametrize("width", [74, 80, 160])
+def test_on_a_small_terminal_an_order_of_yesterday_keeps_its_date(width: int) -> None:
+    """Where the columns of a day fit the date fits as well: 74 are those of a pane on 80 columns."""
+    for times_ms in ((NOW_MS,), (NOW_MS, NOW_MS - 86_400_000)):
+        columns = dated(ORDER_COLUMNS, times_ms, NOW_MS, UTC)
+        kept = {columns[index].title for index in kept_columns(columns, width)}
+        assert kept >= {"time", "side", "symbol", "amount", "price", "fill", "state"}

@@ -76,6 +76,39 @@ async def test_enter_chooses_and_an_empty_list_has_nothing_to_choose() -> None:
         assert {each.key for each in posted if isinstance(each, RowList.Chosen)} == {"k1"}
 
 
+async def test_the_cursor_goes_to_a_selected_row_once_it_is_there() -> None:
+    """An order that was just sent may come a moment later: c must not mean the order before it."""
+    made = RowList(COLUMNS)
+    async with Host(made).run_test(size=(30, 6)) as pilot:
+        made.show(rows(2))
+        made.focus()
+        await pilot.pause()
+        made.select("new")
+        assert made.selected == "k0"
+        made.show([Row("new", rows(1)[0].cells), *rows(2)])
+        assert made.selected == "new"
+        made.select("newer")
+        await pilot.press("down")
+        made.show([Row("newer", rows(1)[0].cells), *made.rows])
+        assert made.selected == "k0"
+
+
+@pytest.mark.parametrize("is_log", [True, False])
+async def test_the_cursor_of_a_log_is_on_its_newest_row_until_it_is_moved(*, is_log: bool) -> None:
+    """Who turns to the history finds the last order chosen; in a list of what is open no row is taken for another."""
+    made = RowList(COLUMNS, is_log=is_log)
+    async with Host(made).run_test(size=(30, 6)) as pilot:
+        pilot.app.set_focus(None)
+        await pilot.pause()
+        made.show(rows(1))
+        made.show([Row("new", rows(1)[0].cells), *rows(1)])
+        assert made.selected == ("new" if is_log else "k0")
+        made.focus()
+        await pilot.press("home", "down")
+        made.show([Row("newer", rows(1)[0].cells), *made.rows])
+        assert made.selected == "k0"
+
+
 async def test_an_empty_list_says_its_sentence() -> None:
     """And only while it is empty."""
     made = RowList(COLUMNS)

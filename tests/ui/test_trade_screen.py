@@ -1,6 +1,7 @@
 """The trade screen with canned views: what is seen, which key does what, and what is never done."""
 
 from dataclasses import replace
+from datetime import UTC
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -11,6 +12,7 @@ from textual.widgets import Input
 from hbtui.model.candle import Period
 from hbtui.model.order import OrderState, OrderType, Side
 from hbtui.trading.views import OrdersView, WatchRow
+from hbtui.ui.app import HbtuiApp
 from hbtui.ui.screens.symbols import SymbolDialog, matching
 from hbtui.ui.widgets.balances import BalancesPane
 from hbtui.ui.widgets.chart import CandleChart
@@ -534,3 +536,13 @@ async def test_foreign_names_are_no_markup_anywhere() -> None:
         await eventually(lambda: isinstance(pilot.app.screen, SymbolDialog))
         await pilot.pause()
         assert "[/X]/USDT" in screen_text(pilot.app)
+
+
+async def test_an_order_gets_its_date_when_its_day_is_over() -> None:
+    """Over midnight nothing of the order changes, and yet its time of day alone would now be read as today's."""
+    now_ms = [NOW_MS]
+    app = HbtuiApp(ScriptedFront(), now_ms=lambda: now_ms[0], zone=UTC)
+    async with app.run_test(size=USUAL):
+        await eventually(lambda: "08:58:59" in screen_text(app), what="an order of today")
+        now_ms[0] += 86_400_000
+        await eventually(lambda: "09 Oct 08:58" in screen_text(app), what="its date")

@@ -89,8 +89,9 @@ def trade_panes(
 
 def _orders(pane: OrdersPane) -> Pane:
     def parts(now: Moment) -> tuple[object, ...]:
-        # an uncertain order counts seconds
-        return now.view.orders, now.view.instruments, now.second if now.view.orders.uncertain else 0
+        # an uncertain order counts seconds, and the rest turns into yesterday's once a day
+        second = now.second if now.view.orders.uncertain else now.second // 60
+        return now.view.orders, now.view.instruments, second
 
     return Pane(pane, parts, lambda now: pane.show(now.view, now.now_ms))
 

@@ -36,6 +36,8 @@ __all__ = [
 _AMOUNT = 13
 _TIME, _DATE = 8, 12
 """Columns of a time of day, and of one with its date."""
+_BESIDE_DATE = 8
+"""To this the last column gives way where a date has no room: an order without any would pass for one of today."""
 ORDER_COLUMNS = (
     Column("time", _TIME, rank=1),
     Column("side", 4),
@@ -59,10 +61,13 @@ FILL_COLUMNS = (
 
 
 def dated(columns: Sequence[Column], times_ms: Iterable[int], now_ms: int, zone: tzinfo | None) -> tuple[Column, ...]:
-    """Give the first column room for a date where one of the times is not of today."""
+    """Give the first column room for a date where one of the times is not of today, on 80 columns as well."""
     today = local_time(now_ms, zone).date()
-    is_old = any(local_time(each, zone).date() != today for each in times_ms if each)
-    return (replace(columns[0], width=_DATE), *columns[1:]) if is_old else tuple(columns)
+    if not any(local_time(each, zone).date() != today for each in times_ms if each):
+        return tuple(columns)
+    at, *others = columns
+    narrowed = (replace(each, width=min(each.width, _BESIDE_DATE)) if each.is_elastic else each for each in others)
+    return (replace(at, width=_DATE), *narrowed)
 
 
 STATE_WORDS: dict[OrderState, tuple[str, str]] = {

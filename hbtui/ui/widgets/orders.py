@@ -47,8 +47,8 @@ class OrdersPane(Vertical):
         yield WordBar(_titles(self._orders), id="orders-tabs")
         with ContentSwitcher(initial="open"):
             yield RowList(ORDER_COLUMNS, id="open")
-            yield RowList(ORDER_COLUMNS, id="history")
-            yield RowList(FILL_COLUMNS, id="fills")
+            yield RowList(ORDER_COLUMNS, is_log=True, id="history")
+            yield RowList(FILL_COLUMNS, is_log=True, id="fills")
             yield RowList(ORDER_COLUMNS, id="uncertain")
 
     def show(self, view: View, now_ms: int) -> None:

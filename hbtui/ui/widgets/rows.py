@@ -134,15 +134,21 @@ class RowList(ScrollView, can_focus=True):
         self,
         columns: Sequence[Column],
         *,
+        is_log: bool = False,
         id: str | None = None,  # noqa: A002 - the library's name
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
+        self._is_log = is_log
         self._rows: tuple[Row, ...] = ()
         self._empty = ""
         self._cursor = 0
         self._pinned = 0
+        self._wanted: str | None = None
+        """A row that was selected before it was there."""
+        self._is_moved = False
+        """Whether the cursor was ever put anywhere: until then that of a log is on its newest row."""
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -165,12 +171,19 @@ class RowList(ScrollView, can_focus=True):
         fitting = self._columns if columns is None else tuple(columns)
         if (fresh, empty, fitting, pinned) == (self._rows, self._empty, self._columns, self._pinned):
             return
-        selected = self.selected
+        selected = self._followed
         self._rows, self._empty, self._columns, self._pinned = fresh, empty, fitting, pinned
         keys = [row.key for row in fresh]
         self._cursor = keys.index(selected) if selected in keys else max(0, min(self._cursor, len(fresh) - 1))
         self.virtual_size = Size(self.size.width, len(fresh) + 1)
+        if self._wanted in keys:
+            self._move_to(keys.index(self._wanted))
         self.refresh()
+
+    @property
+    def _followed(self) -> str | None:
+        """The row that the cursor goes along with."""
+        return self.selected if self._is_moved or self.has_focus or not self._is_log else None
 
     @property
     def _kept(self) -> int:
@@ -182,10 +195,12 @@ class RowList(ScrollView, can_focus=True):
         return y - 1 if y <= self._kept else y - 1 + self.scroll_offset.y
 
     def select(self, key: str) -> None:
-        """Put the cursor on a row, if it is there."""
-        for index, row in enumerate(self._rows):
-            if row.key == key:
-                self._move_to(index)
+        """Put the cursor on a row, as soon as it is there, unless the person goes elsewhere first."""
+        index = next((index for index, row in enumerate(self._rows) if row.key == key), None)
+        if index is None:
+            self._wanted = key
+        else:
+            self._move_to(index)
 
     def action_move(self, step: int) -> None:
         """Move the cursor by some rows."""
@@ -197,6 +212,7 @@ class RowList(ScrollView, can_focus=True):
             self.post_message(self.Chosen(self, key))
 
     def _move_to(self, index: int) -> None:
+        self._wanted, self._is_moved = None, True
         self._cursor = max(0, min(index, len(self._rows) - 1))
         page = max(1, self.size.height - 1)
         top = self.scroll_offset.y
