@@ -190,3 +190,16 @@ async def test_a_hint_stands_at_the_end_where_there_is_room(width: int, shown: s
         assert screen_text(pilot.app).splitlines()[0].rstrip() == shown
         await pilot.click(WordBar, offset=(width - 1, 0))
         assert bar.chosen == "1"
+
+
+async def test_a_bar_without_a_choice_shows_that_it_has_the_focus() -> None:
+    """Shares of a ticket begin with none chosen: by its words alone a person sees where the arrows act."""
+    bar = WordBar({"25": "25%", "50": "50%"})
+    bar.chosen = ""
+    async with Host(bar).run_test(size=(30, 3)) as pilot:
+        pilot.app.set_focus(None)
+        await pilot.pause()
+        without = bar.get_visual_style("wordbar--word")
+        bar.focus()
+        await pilot.pause()
+        assert bar.get_visual_style("wordbar--word") != without

@@ -37,6 +37,7 @@ class WordBar(Widget, can_focus=True):
         width: 1fr;
         pointer: pointer;
         & > .wordbar--word { color: $muted; }
+        &:focus > .wordbar--word { color: $foreground; }
         & > .wordbar--line { color: $line; }
         & > .wordbar--chosen { color: $foreground; text-style: bold; background: $panel; }
         &:focus > .wordbar--chosen { background: $block-cursor-background; text-style: bold underline; }
