@@ -73,7 +73,8 @@ async def test_the_header_counts_down_while_it_is_armed_and_failures_have_a_line
         await eventually(lambda: "dead man's switch 0:47" in screen_text(pilot.app))
         front.change(switch=SwitchView(timeout_s=60, trigger_ms=NOW_MS + 20_000, failures=3, problem="[/x] no answer"))
         await eventually(lambda: "dead man's switch 0:20 !" in screen_text(pilot.app))
-        assert "Dead man's switch: putting it off was not answered 3 times in a row · [/x] no answer" in text(pilot)
+        told = "Dead man's switch: putting it off was not answered 3 times in a row · [/x] no answer"
+        await eventually(lambda: told in text(pilot), what="the line, which is drawn in a turn of its own")
         front.change(switch=SwitchView())
         await eventually(lambda: "witch" not in screen_text(pilot.app))
 
