@@ -278,6 +278,20 @@ def test_a_batch_takes_one_order_a_line_too(run: Commands) -> None:
     assert (said.code, [row["amount"] for row in said.rows]) == (ExitCode.DONE, ["201", "202"])
 
 
+@pytest.mark.parametrize("given", ["mine_1", ""])
+def test_an_order_of_long_ago_is_cancelled_by_its_client_order_id(run: Commands, given: str) -> None:
+    """HTX finds an order by client order id for some hours only; the journal knows the id by which it still does."""
+    key = run.limit(*(("--client-order-id", given) if given else ())).answer["client_order_id"]
+    run.exchange.fault("/v1/order/orders/getClientOrder", "error", code="base-record-invalid", times=None)
+    said = run("cancel", key, "--yes")
+    assert said.code is ExitCode.DONE, said.err
+    assert said.answer["state"] == "canceled"
+    (order,) = run.exchange.orders()
+    assert order["state"] == "canceled"
+    nobodys = run("cancel", "unknown_1", "--yes")
+    assert (nobodys.code, "knows no order" in nobodys.err) == (ExitCode.REFUSED, True)
+
+
 def test_a_client_order_id_is_taken_once(run: Commands, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that the journal knows is refused; so is one that only the exchange knows, open or finished."""
     assert run.limit("--client-order-id", "mine_1").answer["client_order_id"] == "mine_1"

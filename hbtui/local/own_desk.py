@@ -15,7 +15,7 @@ from hbtui.trading.desk import CancelReport
 from hbtui.trading.gate_context import gate_context
 from hbtui.trading.guard import Guard, Sent
 from hbtui.trading.pacing import pacing_against
-from hbtui.trading.ports import Clock, Exchange, Journal
+from hbtui.trading.ports import Clock, Exchange, Journal, JournalError
 from hbtui.trading.recall import Recall
 from hbtui.trading.risk import blocking, findings, value_of
 from hbtui.trading.shared_desk import SharedDesk
@@ -250,13 +250,21 @@ class OwnDesk:
         tracker = self._desk.tracker
         if tracker.find(key) is None:
             report = await self._exchange.order(key) if key.isascii() and key.isdigit() and len(key) <= 20 else None
-            report = report or await self._exchange.order_by_client_id(key)
+            report = report or await self._exchange.order_by_client_id(key) or await self._by_written_id(key)
             if report is None:
                 return None
             self._learn(report)
             await self._recall.run()
             return tracker.find(report.order_id)
         return tracker.find(key)
+
+    async def _by_written_id(self, key: str) -> OrderReport | None:
+        """Ask by the venue's id as it was written down: by client order id an order is found for eight hours only."""
+        with contextlib.suppress(JournalError):
+            for entry in reversed(await self._journal.audit(key)):
+                if order_id := entry.facts.get("order_id"):
+                    return await self._exchange.order(order_id)
+        return None
 
     def _learn(self, report: OrderReport) -> None:
         """Join what the exchange told; whoever looks for the order, or was to cancel it when found, hears of it."""
