@@ -33,16 +33,24 @@ class AccountDesk:
         self._note = note
         self._desks: list[OrderDesk] = []
         """Every desk that was used; the last one is in use."""
+        self._opening = asyncio.Lock()
         self._own: Desk | None = None
         self._account_id = 0
         self._key: KeyInfo | None = None
         self._changed: set[str] = set()
         self._follows: dict[str, asyncio.Task[None]] = {}
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a desk to ask."""
+        return bool(self._desks)
+
     async def open(self, account_id: int, key: KeyInfo | None = None) -> None:
-        """Take the account's journal, or find who has it; ``account_id`` is the spot account's."""
-        self._account_id, self._key = account_id, key
-        await self._take()
+        """Take the account's journal, or find who has it, once; ``account_id`` is the spot account's."""
+        async with self._opening:
+            if not self._desks:
+                self._account_id, self._key = account_id, key
+                await self._take()
 
     async def close(self) -> None:
         """Answer what other processes asked, then leave the desk."""

@@ -1,6 +1,5 @@
 """hbtui without a screen: the same orders, the same journal and the same three outcomes, for scripts and notebooks."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from decimal import Decimal
@@ -60,8 +59,6 @@ class Client:
         self._exchange = session.exchange
         self._venue = session.venue
         self._desk = AccountDesk(session, self._note)
-        self._opening = asyncio.Lock()
-        self._is_desk_open = False
         self._key: KeyInfo | None = None
         self._instruments: dict[str, Instrument] = {}
         self._accounts: tuple[Account, ...] = ()
@@ -99,10 +96,8 @@ class Client:
 
     async def desk(self) -> AccountDesk:
         """The desk of the account; taken when it is first needed, since only one process may have it."""
-        async with self._opening:
-            if not self._is_desk_open:
-                await self._desk.open((await self.account("spot")).account_id, self._key)
-                self._is_desk_open = True
+        if not self._desk.is_open:
+            await self._desk.open((await self.account("spot")).account_id, self._key)
         return self._desk
 
     def _note(self, text: str) -> None:
