@@ -144,7 +144,7 @@ async def test_deleting_asks_with_the_number_of_bars() -> None:
         await opened(pilot)
         await press(pilot, "d")
         await asked(pilot)
-        assert "38,880 bars of btcusdt 1min are deleted" in screen_text(pilot.app)
+        assert "37,440 bars of btcusdt 1min are deleted" in screen_text(pilot.app)
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, ArchiveScreen)
         assert asks(front) == []
@@ -191,7 +191,7 @@ async def test_an_export_goes_to_the_current_folder_unless_said_otherwise(
         await opened(pilot)
         await press(pilot, "e")
         assert field(pilot, "file").text == "btcusdt-1min.csv"
-        assert pilot.app.screen.query_one("#sum", Words).said == f"38,880 bars, in the folder {tmp_path}"
+        assert pilot.app.screen.query_one("#sum", Words).said == f"37,440 bars, in the folder {tmp_path}"
         await press(pilot, "enter")
         assert asks(front) == [("export", Series("btcusdt", Period.MINUTE), tmp_path / "btcusdt-1min.csv")]
 
