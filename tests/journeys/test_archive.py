@@ -163,6 +163,36 @@ async def test_two_percent_of_lost_and_cut_answers_leave_an_exact_gap_report(tmp
         assert spoiler.spoiled
 
 
+async def test_empty_and_refused_answers_and_a_socket_that_ends_all_the_time_leave_the_truth(tmp_path: Path) -> None:
+    """An exchange that says "nothing" by mistake, "too often" now and then, and hangs up after every fifth answer."""
+    span = whole_minutes(8, ends_days_ago=3)
+    dice = random.Random(7)
+    holes = {span.start_ms + dice.randrange(8 * 1440) * MINUTE for _ in range(200)}
+    holes |= {span.start_ms + at * MINUTE for at in (*range(400), *range(8 * 1440 - 400, 8 * 1440))}
+    series = Series("dogeusdt", Period.MINUTE)
+    with (
+        exchange_in_thread() as exchange,
+        cutting_socket(
+            exchange.market_ws, emptied=0.05, refused=0.03, holes=frozenset(at // 1000 for at in holes), seed=3
+        ) as spoiler,
+        SqliteArchive.open(tmp_path / "x.sqlite", ORIGIN) as archive,
+    ):
+        spoiler.drops_after = list(range(5, 1000, 5))
+        hosts = replace(Hosts.from_ready_line(exchange.ready_line), market_ws=spoiler.address)
+        async with HtxExchange.open(hosts, None) as client, client.bar_source(4) as source:
+            for _ in range(5):  # what was not answered five times in a row is asked for by the next call
+                report = await Downloader(archive, source, SystemClock()).fetch(series, span)
+                if not report.unanswered:
+                    break
+        expected = [one for one in await asyncio.to_thread(truth, exchange, series, span) if one.open_ms not in holes]
+        gaps = archive.gaps(series, span)
+        assert {gap.kind for gap in gaps} == {GapKind.ABSENT}
+        assert {at for gap in gaps for at in opens_between(series.period, gap.span)} == holes
+        assert digits(archive.range(series, span)) == digits(expected)
+        assert (report.unanswered, report.problem) == (0, "")
+        assert spoiler.spoiled
+
+
 def test_a_bar_of_the_exchange_comes_back_from_csv_digit_by_digit(tmp_path: Path) -> None:
     """Fetched, exported and read again by another program, a bar is the exchange's own."""
     span = whole_minutes(1, ends_days_ago=1)

@@ -1,4 +1,4 @@
-"""Stands between a client and an exchange's market socket, and loses or cuts answers to requests for bars."""
+"""Stands between a client and an exchange's market socket, and loses, cuts, empties and refuses answers of bars."""
 
 import asyncio
 import gzip
@@ -19,9 +19,20 @@ __all__ = ["CuttingSocket", "cutting_socket"]
 class CuttingSocket:
     """What is spoiled, from a seed, and how often it was."""
 
-    def __init__(self, upstream: str, *, lost: float, cut: float, holes: frozenset[int], seed: int) -> None:
+    def __init__(
+        self,
+        upstream: str,
+        *,
+        lost: float,
+        cut: float,
+        emptied: float,
+        refused: float,
+        holes: frozenset[int],
+        seed: int,
+    ) -> None:
         self._upstream = upstream
         self._lost, self._cut = lost, cut
+        self._emptied, self._refused = emptied, refused
         self._holes = holes
         self._dice = random.Random(seed)
         self._connections: set[ServerConnection] = set()
@@ -69,6 +80,13 @@ class CuttingSocket:
             self.spoiled += 1
             at = self._dice.randrange(len(rows))
             rows = rows[:at] if self._dice.random() < 0.5 else rows[at + 1 :]
+        if self._dice.random() < self._emptied:
+            self.spoiled += 1
+            rows = []
+        if self._dice.random() < self._refused:
+            self.spoiled += 1
+            no = {"id": told["id"], "status": "error", "err-code": "bad-request", "err-msg": "429 too many request"}
+            return gzip.compress(json.dumps(no).encode())
         body = ",".join("{" + ",".join(f'"{name}":{value}' for name, value in row.items()) + "}" for row in rows)
         head = json.dumps({name: value for name, value in told.items() if name != "data"})
         return gzip.compress(f'{head[:-1]},"data":[{body}]}}'.encode())
@@ -76,10 +94,18 @@ class CuttingSocket:
 
 @contextmanager
 def cutting_socket(
-    upstream: str, *, lost: float = 0, cut: float = 0, holes: frozenset[int] = frozenset(), seed: int = 1
+    upstream: str,
+    *,
+    lost: float = 0,
+    cut: float = 0,
+    emptied: float = 0,
+    refused: float = 0,
+    holes: frozenset[int] = frozenset(),
+    seed: int = 1,
 ) -> Iterator[CuttingSocket]:
     """Serve on a free loopback port in a thread; ``holes`` are opening seconds that the exchange shall not have."""
-    spoiler = CuttingSocket(upstream, lost=lost, cut=cut, holes=holes, seed=seed)
+    shares = {"lost": lost, "cut": cut, "emptied": emptied, "refused": refused}
+    spoiler = CuttingSocket(upstream, **shares, holes=holes, seed=seed)
     ready, loops = threading.Event(), list[tuple[asyncio.AbstractEventLoop, asyncio.Event]]()
 
     async def run() -> None:
