@@ -127,8 +127,12 @@ async def test_why_bars_are_missing_is_said_of_the_selected_series(size: tuple[i
             assert "missing 2,880 exchange has none · 1,440 not answered · 1,440 not asked" in text
         for words in ("exchange has no more", "not answered", "not asked", "partly"):
             assert words in text.splitlines()[-2], "the legend"
-        assert "ETH/USDT 1day: missing 500 not asked yet (n asks for it)" in await press(pilot, "down", "down")
-        assert "HTX/USDT 1min: missing nothing" in await press(pilot, "down")
+        ethereum, htx = await press(pilot, "down", "down"), await press(pilot, "down")
+        assert "missing 500 not asked yet (n asks for it)" in ethereum
+        assert "missing nothing" in htx
+        for shown, name in ((ethereum, "ETH/USDT 1day: "), (htx, "HTX/USDT 1min: ")):
+            line = next(line for line in shown.splitlines() if name in line)
+            assert " → " in line or size == NARROW, "from when to when, where there is room"
         assert "missing" not in (await press(pilot, "down")).splitlines()[-3], "of nothing there is nothing to say"
 
 

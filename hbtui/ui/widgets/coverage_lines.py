@@ -135,7 +135,7 @@ _WHY = {
 
 
 def lacking_line(row: ArchiveRow, name: str, width: int) -> Line:
-    """Say in words what is missing of a series, by the reason, and what would bring it."""
+    """Say in words from when to when a series is, what is missing of it by the reason, and what would bring it."""
     if row.whole is None or not row.lacking:
         return []  # it was not read yet
     kinds = [kind for kind in GapKind if row.lacking.get(kind)]
@@ -145,7 +145,10 @@ def lacking_line(row: ArchiveRow, name: str, width: int) -> Line:
     is_open = any(kind is not GapKind.ABSENT for kind in kinds)
     advice = " (n asks for it)" if is_open else ""
     lead = f"  {name} {row.summary.series.period.value}: missing "
-    variants = (f"{lead}{long}{advice}", f"{lead}{long}", f"  missing {short}", f"  missing {shortest}")
+    reach = row.summary.reach or row.whole
+    span = f"{day_text(reach.start_ms)} → {day_text(reach.end_ms)} UTC"
+    exact = f"  {name} {row.summary.series.period.value}: {span} · missing {long}{advice}"
+    variants = (exact, f"{lead}{long}{advice}", f"{lead}{long}", f"  missing {short}", f"  missing {shortest}")
     return [(text.first_fitting(variants, width), "warning" if is_open else "muted")]
 
 
