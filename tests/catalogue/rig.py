@@ -143,7 +143,7 @@ class Rig:
         if engine is not None:
             assert engine.stop(5), "hbtui did not stop"
 
-    def until(self, condition: Callable[[View], object], timeout_s: float = 10, what: str = "") -> None:
+    def until(self, condition: Callable[[View], object], timeout_s: float = 40, what: str = "") -> None:
         """Wait on the view, while time runs as it does."""
 
         def is_so() -> object:
@@ -238,7 +238,7 @@ class Rig:
         self.cancelled.append(key)
         self.engine.cancel(key)
 
-    def until_state(self, key: str, *states: OrderState, timeout_s: float = 10) -> None:
+    def until_state(self, key: str, *states: OrderState, timeout_s: float = 40) -> None:
         """Wait until an order is shown so."""
         self.until(lambda _: self.state(key) in states, timeout_s, what=f"{key} being {states}")
 

@@ -259,17 +259,17 @@ def test_p06_file_handles_used_up(tmp_path: Path) -> None:
             process.ask("short")
             it.proxy.cut(spare=SOCKETS)
             key = process.place()
-            eventually_sync(lambda: process.state(key) == "not-sent", 10, what="the order not leaving")
+            eventually_sync(lambda: process.state(key) == "not-sent", 40, what="the order not leaving")
             it.proxy.cut()
-            eventually_sync(lambda: process.tell()["blocked"], 10, what="trading being stopped")
+            eventually_sync(lambda: process.tell()["blocked"], 40, what="trading being stopped")
             told = process.tell()
             assert told["is_heard"]
             assert len(told["notices"]) < 10
             assert not [text for text in told["notices"] if "Something went wrong" in text]
             process.ask("end")
-            eventually_sync(lambda: not process.tell()["blocked"], 20, what="trading being possible again")
+            eventually_sync(lambda: not process.tell()["blocked"], 40, what="trading being possible again")
             again = process.place("again")
-            eventually_sync(lambda: process.state(again) == "submitted", 10, what="another order")
+            eventually_sync(lambda: process.state(again) == "submitted", 40, what="another order")
             code, stderr = process.end()
             assert (code, stderr) == (0, "")
         it.start()
@@ -291,7 +291,7 @@ def test_c04_process_that_stood_still(tmp_path: Path, kind: str) -> None:
     with rig(tmp_path, is_started=False) as it:
         with child(it, str(times)) as process:
             key = process.place()
-            eventually_sync(lambda: process.state(key) == "submitted", 10, what="the order")
+            eventually_sync(lambda: process.state(key) == "submitted", 40, what="the order")
             process.stand_still()
             it.mute()  # what happens meanwhile is told to nobody
             it.exchange.fill(str(it.exchange.orders()[0]["id"]))
@@ -304,13 +304,13 @@ def test_c04_process_that_stood_still(tmp_path: Path, kind: str) -> None:
             answer = process.hear()
             assert "denied" in answer or process.state(key) == "filled", answer
             eventually_sync(
-                lambda: any("read again before trading" in text for text in process.tell()["notices"]), 10, "the jump"
+                lambda: any("read again before trading" in text for text in process.tell()["notices"]), 40, "the jump"
             )
-            eventually_sync(lambda: not process.tell()["blocked"], 20, what="trading again")
+            eventually_sync(lambda: not process.tell()["blocked"], 40, what="trading again")
             assert process.state(key) == "filled"
             assert len(it.proxy.requests("GET /v1/order/openOrders")) > before
             another = str(answer.get("key", "")) or process.place("again")
-            eventually_sync(lambda: process.state(another) == "submitted", 10, what="another order")
+            eventually_sync(lambda: process.state(another) == "submitted", 40, what="another order")
             code, stderr = process.end()
             assert (code, stderr) == (0, "")
         it.confirmed[another] = PLACED_BY_CHILD

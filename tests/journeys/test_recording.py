@@ -19,9 +19,9 @@ pytestmark = pytest.mark.skipif(
 async def play(recording: Recording, running: Running, symbol: str) -> None:
     """Let the frames go once both topics are subscribed, and wait for the last one."""
     wanted = {f"market.{symbol}.depth.step0", f"market.{symbol}.trade.detail"}
-    await eventually(lambda: wanted <= recording.subscribed, 20, what="both subscriptions")
+    await eventually(lambda: wanted <= recording.subscribed, 40, what="both subscriptions")
     recording.go.set()
-    await eventually(recording.played.is_set, 20, what="the recording's end")
+    await eventually(recording.played.is_set, 40, what="the recording's end")
 
 
 async def test_recorded_depth_frames_drive_the_ladder() -> None:

@@ -67,7 +67,7 @@ def test_the_terminals_settings_are_put_back() -> None:
                 seen += os.read(holder, 65_536)
             assert termios.tcgetattr(line) != before
             os.write(holder, b"q")
-            eventually_sync(lambda: _drained(holder, process), 20, what="the program's end")
+            eventually_sync(lambda: _drained(holder, process), 40, what="the program's end")
         assert termios.tcgetattr(line) == before
     finally:
         os.close(holder)

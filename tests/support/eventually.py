@@ -8,7 +8,7 @@ __all__ = ["eventually", "eventually_sync"]
 
 
 async def eventually(
-    condition: Callable[[], object | Awaitable[object]], timeout_s: float = 10, what: str = ""
+    condition: Callable[[], object | Awaitable[object]], timeout_s: float = 40, what: str = ""
 ) -> None:
     """Return as soon as the condition is true; fail with its name when it does not come true in time."""
     deadline = time.monotonic() + timeout_s
@@ -25,7 +25,7 @@ async def eventually(
         await asyncio.sleep(0.01)
 
 
-def eventually_sync(condition: Callable[[], object], timeout_s: float = 10, what: str = "") -> None:
+def eventually_sync(condition: Callable[[], object], timeout_s: float = 40, what: str = "") -> None:
     """Do the same from a test without an event loop."""
     deadline = time.monotonic() + timeout_s
     while not condition():

@@ -46,7 +46,7 @@ class Running:
         """What a person sees."""
         return screen_text(self.app)
 
-    async def shows(self, *words: str, timeout_s: float = 15) -> None:
+    async def shows(self, *words: str, timeout_s: float = 40) -> None:
         """Wait until all the words are on the screen together."""
 
         async def are_shown() -> bool:
@@ -56,7 +56,7 @@ class Running:
 
         await eventually(are_shown, timeout_s, what=f"{words} on the screen:\n{self.text()}\n")
 
-    async def sees(self, condition: Callable[[View], object], timeout_s: float = 15) -> None:
+    async def sees(self, condition: Callable[[View], object], timeout_s: float = 40) -> None:
         """Wait until the view is so."""
         await eventually(lambda: condition(self.engine.view), timeout_s)
 

@@ -38,7 +38,7 @@ def trading(exchange: RunningExchange, folder: Path) -> Iterator[Engine]:
     engine.start(open_session)
     try:
         eventually_sync(
-            lambda: not engine.view.blocked and engine.view.book.book and engine.view.quote, 20, what="trading"
+            lambda: not engine.view.blocked and engine.view.book.book and engine.view.quote, 40, what="trading"
         )
         yield engine
     finally:
@@ -166,8 +166,8 @@ def test_lost_market_sockets_come_back(tmp_path: Path) -> None:
         exchange.close_sockets("feed")
         eventually_sync(lambda: engine.view.links[Link.MARKET].state is not LinkState.LIVE, what="the loss")
         seen.add(engine.view.candles.is_stale)
-        eventually_sync(lambda: not engine.view.blocked, 20, what="live again")
-        eventually_sync(lambda: not engine.view.candles.is_stale and not engine.view.book.is_stale, 20, what="fresh")
+        eventually_sync(lambda: not engine.view.blocked, 40, what="live again")
+        eventually_sync(lambda: not engine.view.candles.is_stale and not engine.view.book.is_stale, 40, what="fresh")
         assert seen == {True}
 
 
