@@ -6,7 +6,7 @@ Money never passes through ``float``. A number that cannot be read exactly is re
 from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from re import compile as pattern
 
-__all__ = ["EXACT", "decimal_places", "parse_plain", "plain", "ratio", "rounded", "truncated"]
+__all__ = ["EXACT", "decimal_places", "parse_plain", "plain", "ratio", "rounded", "shortly", "truncated"]
 
 EXACT = Context(prec=60, traps=[InvalidOperation, DivisionByZero, Overflow])
 """Wide enough that products of two 18-decimal amounts are exact; traps instead of NaN or Infinity."""
@@ -40,6 +40,14 @@ def decimal_places(number: Decimal) -> int:
 def truncated(number: Decimal, places: int) -> Decimal:
     """Cut a number to ``places`` digits behind the point, always towards zero (never promises more than there is)."""
     return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_DOWN, context=EXACT)
+
+
+def shortly(number: Decimal, places: int = 8) -> str:
+    """Write what somebody has without the dust that fees leave: cut, so that it never promises more than there is.
+
+    What is less than a unit of the last place is written whole: it is not nothing.
+    """
+    return plain(truncated(number, places) or number)
 
 
 def rounded(number: Decimal, places: int) -> Decimal:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from hbtui.model.numbers import EXACT, plain
+from hbtui.model.numbers import EXACT, plain, shortly
 from hbtui.model.order import OrderRequest, Side
 from hbtui.trading.gate_context import GateContext
 from hbtui.trading.objections import error
@@ -23,7 +23,7 @@ def funds_against(request: OrderRequest, context: GateContext) -> Iterator[Findi
     need = _need(request)
     if need > EXACT.subtract(given.available, reserved):
         unit = given.currency.upper()
-        text = f"{plain(need)} {unit} needed, {plain(given.available)} available"
+        text = f"{plain(need)} {unit} needed, {shortly(given.available)} available"
         if reserved:
             text += f", of which uncertain orders may hold {plain(reserved)}"
         yield error("BALANCE", text, "total" if request.side is Side.BUY and request.type.has_price else "amount")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from hbtui.model.account import SOURCES, Account, Balance, FeeRate
 from hbtui.model.instrument import Instrument
-from hbtui.model.numbers import EXACT, parse_plain, plain, truncated
+from hbtui.model.numbers import EXACT, parse_plain, plain, shortly, truncated
 from hbtui.model.order import OrderRequest, OrderType, Side
 from hbtui.trading.rules import violations
 
@@ -296,7 +296,7 @@ def _too_much(form: TicketForm, context: TicketContext) -> str:
     given = context.quote if form.side is Side.BUY else context.base
     if given is None:
         return "more than is available"
-    return f"only {plain(given.available)} {given.currency.upper()} available"
+    return f"only {shortly(given.available)} {given.currency.upper()} available"
 
 
 def _preview(form: TicketForm, context: TicketContext, price: Decimal | None, amount: Decimal | None) -> Preview:

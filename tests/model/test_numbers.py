@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hbtui.model.numbers import decimal_places, parse_plain, plain, ratio, rounded, truncated
+from hbtui.model.numbers import decimal_places, parse_plain, plain, ratio, rounded, shortly, truncated
 
 amounts = st.decimals(min_value=0, max_value=Decimal("1e24"), places=18, allow_nan=False, allow_infinity=False)
 numbers = st.decimals(
@@ -85,3 +85,12 @@ def test_ratio_of_nothing_is_unknown() -> None:
     """Dividing by zero is unknown, not zero and no error."""
     assert ratio(Decimal(1), Decimal(0)) is None
     assert ratio(Decimal(1), Decimal(4)) == Decimal("0.25")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [("8340.000000000000013714", "8340"), ("0.123456789", "0.12345678"), ("0.000000001", "0.000000001"), ("0", "0")],
+)
+def test_what_is_there_is_told_without_dust_and_never_as_more(number: str, written: str) -> None:
+    """Digits behind the eighth are cut, and what has no others is written whole instead of as nothing."""
+    assert shortly(Decimal(number)) == written
