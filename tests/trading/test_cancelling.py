@@ -28,11 +28,17 @@ MARGIN_ID = 8
 
 
 class SlowDisk(MemoryJournal):
-    """A journal that never gets a cancel onto the disk."""
+    """A journal that never gets a cancel onto the disk, and takes a moment to give up."""
+
+    is_given_up = False
 
     async def record_cancel(self, key: str, at_ms: int) -> None:
         """Wait for ever."""
-        await asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await settle()
+            self.is_given_up = True
         await super().record_cancel(key, at_ms)
 
 
@@ -352,7 +358,8 @@ async def test_an_order_in_doubt_elsewhere_is_left_alone_when_everything_here_is
 
 async def test_a_slow_disk_does_not_hold_a_cancel() -> None:
     """The cancel goes out although writing it down takes for ever, and closing does not wait for ever either."""
-    made = rig(report("1"), journal=SlowDisk())
+    disk = SlowDisk()
+    made = rig(report("1"), journal=disk)
     task = asyncio.create_task(made.desk.cancel("1"))
     await settle()
     assert made.exchange.cancelled == ["1"]
@@ -360,7 +367,28 @@ async def test_a_slow_disk_does_not_hold_a_cancel() -> None:
     await made.clock.advance(1)
     assert (await task).answer is CancelAnswer.REQUESTED
     await made.desk.close()
-    assert made.journal.cancels == []
+    assert (disk.cancels, disk.is_given_up) == ([], True)
+
+
+async def test_what_is_done_is_not_kept() -> None:
+    """A session of any length holds no more than the cancels that are still to be written down."""
+    made = rig(report("1"))
+    made.exchange.reports["1"] = report("1", OrderState.CANCELED)
+    await cancelled(made)
+    assert made.journal.cancels == ["1"]
+    assert made.desk._cancelling._tasks == set()
+
+
+async def test_all_that_stands_in_the_way_of_an_end_is_told() -> None:
+    """An account that cannot be read and an order in doubt are both named, as two things."""
+    made = rig()
+    await made.in_doubt()
+    made.exchange.failing[f"open_orders {ACCOUNT_ID}"] = NetworkError("No answer.")
+    task = asyncio.create_task(made.desk.cancel_all([ACCOUNT_ID]))
+    await made.clock.advance(120)
+    told = await task
+    assert told.problem == "No answer.; 1 in doubt may still be live, to be cancelled when found"
+    await made.desk.close()
 
 
 async def test_everything_goes_in_batches_past_a_broken_journal() -> None:
