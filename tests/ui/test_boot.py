@@ -76,8 +76,8 @@ async def test_the_trade_screen_takes_its_place() -> None:
         await pilot.press("escape")
         await pilot.pause()
         assert isinstance(boot.app.screen, TradeScreen)
-        assert boot.calm == 0
         await eventually(lambda: boot.calm, what="the end of the start")
+        assert boot.calm == 1
 
 
 async def test_no_key_is_lost_and_none_overtakes_another() -> None:
