@@ -16,6 +16,7 @@ from hbtui.storage.chain import Draft, append
 from hbtui.storage.files import (
     JournalDamaged,
     JournalHeld,
+    connect,
     file_ids,
     install,
     lock,
@@ -125,7 +126,7 @@ class Database:
         made.unlink(missing_ok=True)
         try:
             os.close(os.open(made, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-            connection = sqlite3.connect(f"{made.as_uri()}?mode=rw", uri=True, isolation_level=None)
+            connection = connect(made, "rw")
             try:
                 connection.execute("PRAGMA synchronous = OFF")  # synced whole before it gets its name
                 migrate(connection)
@@ -137,9 +138,7 @@ class Database:
             made.unlink(missing_ok=True)
 
     def _connect(self) -> sqlite3.Connection:
-        # never created by SQLite: a file that vanished in between would come back readable by others
-        place = f"{self._path.as_uri()}?mode=rw"
-        connection = sqlite3.connect(place, uri=True, timeout=0.2, isolation_level=None)
+        connection = connect(self._path, "rw")
         try:
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("PRAGMA trusted_schema = OFF")

@@ -2,14 +2,17 @@
 
 import fcntl
 import os
+import sqlite3
 import stat
 from pathlib import Path
+from typing import Literal
 
 from hbtui.model.errors import JournalError
 
 __all__ = [
     "JournalDamaged",
     "JournalHeld",
+    "connect",
     "file_ids",
     "install",
     "lock",
@@ -83,6 +86,14 @@ def require_sound(path: Path) -> bool:
         raise JournalError(message)
     path.chmod(0o600)
     return True
+
+
+def connect(path: Path, mode: Literal["ro", "rw"]) -> sqlite3.Connection:
+    """Open a file that is there; it is waited for a moment only, and transactions begin where they are told to.
+
+    Never created by SQLite: a file that vanished in between would come back readable by others.
+    """
+    return sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=0.2, isolation_level=None)
 
 
 def install(made: Path, path: Path) -> None:

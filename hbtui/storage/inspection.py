@@ -1,10 +1,9 @@
 """Looks at a journal before it is used, without changing a byte of it."""
 
-import sqlite3
 from pathlib import Path
 
 from hbtui.storage.chain import broken_link
-from hbtui.storage.files import JournalDamaged
+from hbtui.storage.files import JournalDamaged, connect
 from hbtui.storage.schema import found_tables, require_known, tables_of
 
 __all__ = ["inspect"]
@@ -19,7 +18,7 @@ def inspect(path: Path) -> None:
     Raises ``JournalDamaged`` with what is wrong, ``JournalError`` for a newer program's file, ``sqlite3.Error`` where
     it cannot even be read. It is opened for reading only: what is damaged stays as evidence.
     """
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.2, isolation_level=None)
+    connection = connect(path, "ro")
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -320,13 +320,15 @@ async def test_the_tables_are_strict_and_hold_no_float(path: Path) -> None:
 
 
 async def test_the_settings_that_make_it_durable(path: Path) -> None:
-    """The connection writes ahead, syncs fully, and holds the file for itself."""
+    """The connection writes ahead, syncs fully, holds the file for itself, and begins nothing unasked."""
     async with Journal.open(path) as journal:
-        asked = ("journal_mode", "synchronous", "locking_mode", "trusted_schema", "wal_autocheckpoint")
+        asked = ("journal_mode", "synchronous", "locking_mode", "trusted_schema", "wal_autocheckpoint", "busy_timeout")
         told = await journal._database.read(
             lambda connection: [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in asked]
         )
-    assert told == ["wal", 2, "exclusive", 0, 0]
+        levels = [await journal._database.read(lambda connection: connection.isolation_level)]
+    assert told == ["wal", 2, "exclusive", 0, 0, 200]
+    assert levels == [None]
 
 
 async def test_a_closed_journal_says_so(path: Path) -> None:

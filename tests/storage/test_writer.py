@@ -56,21 +56,22 @@ async def statements(journal: Journal) -> list[str]:
     return seen
 
 
-async def test_what_waits_for_the_disk_is_committed_together(path: Path) -> None:
-    """Five hundred events and an intent that wait for a busy disk take two commits, in the order they came."""
+@pytest.mark.parametrize(("events", "commits"), [(511, 2), (512, 3)])
+async def test_what_waits_for_the_disk_is_committed_together(path: Path, events: int, commits: int) -> None:
+    """Of events and an intent that wait for a busy disk 256 at a time are committed, in the order they came."""
     async with Journal.open(path) as journal:
         seen = await statements(journal)
         async with Held(journal):
             waiting = [
                 asyncio.create_task(journal.record_order(order_of(fresh(number), OrderState.SUBMITTED), NOW_MS))
-                for number in range(500)
+                for number in range(events)
             ]
             waiting.append(asyncio.create_task(journal.record_intent(OTHER)))
             await asyncio.sleep(0)
         await asyncio.gather(*waiting)
-        assert seen.count("COMMIT") == 2
+        assert seen.count("COMMIT") == commits
         assert len(await journal.sent_since(0)) == 1
-    assert read(path, "SELECT number FROM entries WHERE kind = 'intent'") == [(502,)]
+    assert read(path, "SELECT number FROM entries WHERE kind = 'intent'") == [(events + 2,)]
 
 
 async def test_one_askers_refusal_does_not_touch_the_others(path: Path) -> None:
@@ -95,6 +96,13 @@ async def test_one_askers_refusal_does_not_touch_the_others(path: Path) -> None:
         "outcome",
         "intent",
     ]
+
+
+async def test_the_writers_thread_has_a_name(path: Path) -> None:
+    """Whoever looks at a program that hangs sees which of its threads is the journal's."""
+    async with Journal.open(path) as journal:
+        name = await journal._database.read(lambda _: threading.current_thread().name)
+    assert name.startswith("hbtui-journal")
 
 
 async def test_a_cancel_does_not_wait_for_the_disk(path: Path) -> None:
@@ -283,5 +291,5 @@ async def test_what_is_asked_of_a_file_that_was_never_opened_is_refused(path: Pa
     with pytest.raises(JournalError, match="closed"):
         await database.read(lambda connection: connection.total_changes)
     await database.close()
-    with pytest.raises(JournalError, match="closed"):
+    with pytest.raises(JournalError, match=r"^The journal is closed\.$"):
         await database.read(lambda connection: connection.total_changes)
