@@ -228,7 +228,9 @@ class SeriesFetch:
             began = await self._first_of(Series(self._series.symbol, period), coarse)
             if began is None:
                 return
-            first = Span(max(first.start_ms, began), min(first.end_ms, period.next_open_ms(began)))
+            # the one before may have opened before all that can be asked for, and hold what is looked for all the same
+            since_ms = began if period is Period.DAY else period.open_ms(began - 1)
+            first = Span(max(first.start_ms, since_ms), min(first.end_ms, period.next_open_ms(began)))
         listed_ms = first.start_ms
         if listed_ms > gaps[0].span.start_ms:
             self.report.listed_ms = listed_ms

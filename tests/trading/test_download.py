@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class ScriptedSource:
     seed: int = 1
     is_listed: bool = True
     has_rest: bool = True
+    asks_from_ms: int = 0
+    """No bar that opens before this can be asked for: HTX takes no earlier ``from``."""
     now: int = NOW
     asked: list[tuple[Series, Span]] = field(default_factory=list)
 
@@ -68,7 +71,7 @@ class ScriptedSource:
         await asyncio.sleep(0)
         if not self.is_listed:
             raise NotFound("invalid-parameter", "The exchange lists no such symbol.")
-        found = self.truth(series, span)
+        found = [one for one in self.truth(series, span) if one.open_ms >= self.asks_from_ms]
         assert len(found) <= 300, "HTX answers 300 bars at most"
         if self.dice.random() < self.lost or any(one.cut(span) for one in self.dead):
             raise NetworkError("No answer.")
@@ -211,6 +214,21 @@ async def test_years_before_the_listing_are_not_asked_for_slice_by_slice(archive
     report = await fetched(archive, source, series, span)
     assert report.listed_ms == listed
     assert len(source.asked) < 300
+    require_truth(archive, source, series, span)
+
+
+@pytest.mark.parametrize("begun", ["1970-01-01", "2001-06-01", "2015-01-01"])
+async def test_what_a_year_or_month_that_cannot_be_asked_for_holds_is_not_absent(
+    archive: SqliteArchive, begun: str
+) -> None:
+    """A year or month may open before all that HTX can be asked for, and yet hold days that it has."""
+    series, asks_from_ms = Series("btcusdt", Period.HOURS_4), 1_501_174_800_000
+    listed = Period.DAY.open_ms(asks_from_ms) + 86_400_000
+    source = ScriptedSource(begins_ms=listed, asks_from_ms=asks_from_ms)
+    start_ms = int(datetime.fromisoformat(f"{begun}T00:00:00+00:00").timestamp() * 1000)
+    span = Span(start_ms, listed + 400 * 86_400_000)
+    report = await fetched(archive, source, series, span)
+    assert report.listed_ms == listed
     require_truth(archive, source, series, span)
 
 
