@@ -28,6 +28,7 @@ __all__ = ["CancelReport", "Desk", "NotSettled"]
 
 _SLOW_DISK_S = 2.0
 _SEEN_AFTER_S = (3.0, 5.0, 10.0, 20.0)
+_TWO_TRUTHS = "two truths were told of it before hbtui was started again"
 _SIGNED_OFF_AS = frozenset({OrderState.UNPROVEN, OrderState.CONFLICT})
 _SLOW = Refused(
     "JOURNAL_SLOW", "the journal's disk took too long: the order did not leave this computer", is_sent=False
@@ -157,8 +158,8 @@ class Desk:
     async def recover(self) -> tuple[Intent, ...]:
         """Take up earlier runs' intents whose end is not known; each stays uncertain until :meth:`follow` ends it.
 
-        What was unproven or in conflict is so until a person signs it off, or the venue says more. A cancel that was
-        asked for then is sent the moment its order appears. Raises ``JournalError``.
+        What was in conflict stays so until a person signs it off, and what was unproven until the venue says more. A
+        cancel that was asked for then is sent the moment its order appears. Raises ``JournalError``.
         """
         intents = await self._journal.unresolved()
         wanted = await self._journal.cancels_wanted()
@@ -171,6 +172,8 @@ class Desk:
             self._changed(self.tracker.adopt(intent, order_id))
             if state is OrderState.UNPROVEN:
                 self._changed(self.tracker.close(intent.client_order_id))
+            else:
+                self._changed(self.tracker.contradict(intent.client_order_id, _TWO_TRUTHS))
         return intents
 
     async def sign_off(self, key: str) -> None:

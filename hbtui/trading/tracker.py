@@ -69,6 +69,12 @@ class OrderTracker:
         self._link(facts)
         return self._touched(facts)
 
+    def contradict(self, client_order_id: str, text: str) -> str | None:
+        """Note that two truths were told of an own order, as an earlier run has heard them."""
+        facts = self._own(client_order_id)
+        facts.contradictions.add(text)
+        return self._touched(facts)
+
     def merge_outcome(self, client_order_id: str, outcome: Outcome, at_ms: int) -> str | None:
         """Join what came of the POST."""
         facts = self._own(client_order_id)

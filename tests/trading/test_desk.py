@@ -177,11 +177,9 @@ async def test_what_is_sent_is_what_was_written_down(tmp_path: Path) -> None:
         assert again.exchange.placed == []
 
 
-@pytest.mark.parametrize(
-    ("state", "shown"), [(OrderState.UNPROVEN, OrderState.UNPROVEN), (OrderState.CONFLICT, OrderState.ACCEPTED)]
-)
-async def test_what_was_in_question_is_taken_up_with_its_id(state: OrderState, shown: OrderState) -> None:
-    """An unproven order is unproven in the next run too; one in conflict is known, and what is told of it decides."""
+@pytest.mark.parametrize("state", [OrderState.UNPROVEN, OrderState.CONFLICT])
+async def test_what_was_in_question_is_taken_up_with_its_id(state: OrderState) -> None:
+    """An unproven order, and one in conflict, is so in the next run too, known by its id, and can be cancelled."""
     journal = MemoryJournal()
     rig = rig_on(journal)
     sent = await rig.desk.submit(request())
@@ -189,12 +187,32 @@ async def test_what_was_in_question_is_taken_up_with_its_id(state: OrderState, s
     again = rig_on(journal)
     assert await again.desk.recover() == ()
     (order,) = again.desk.tracker
-    assert (order.key, order.order_id, order.state) == (sent.key, sent.order_id, shown)
+    assert (order.key, order.order_id, order.state) == (sent.key, sent.order_id, state)
     task = asyncio.create_task(again.desk.cancel(order.key))
     await settle()
     assert again.exchange.cancelled == [sent.order_id]
     task.cancel()
     await asyncio.wait({task})
+
+
+async def test_no_restart_settles_a_contradiction() -> None:
+    """Neither a second start nor a clear word of the venue makes it an order like any other: that a person does."""
+    journal = MemoryJournal()
+    rig = rig_on(journal)
+    sent = await rig.desk.submit(request())
+    state = OrderState.CONFLICT
+    await journal.record_order(replace(sent, state=state), rig.clock.now_ms())
+    for _ in range(2):
+        rig = rig_on(journal)
+        await rig.desk.recover()
+        (order,) = rig.desk.tracker
+        await journal.record_order(order, rig.clock.now_ms())
+    rig.desk.tracker.merge_report(report(sent.order_id or "", OrderState.FILLED))
+    assert [one.state for one in rig.desk.tracker] == [state]
+    await rig.desk.sign_off(sent.key)
+    again = rig_on(journal)
+    await again.desk.recover()
+    assert list(again.desk.tracker) == []
 
 
 async def test_the_gate_says_no_before_anything_is_written(tmp_path: Path) -> None:
