@@ -64,7 +64,7 @@ class Reading:
             balances=BalancesView(self.held.get(venue.account_id or 0)),
             holdings=self.held,
             orders=OrdersView(
-                uncertain=tuple(one for one in known if not one.is_final and not one.is_open),
+                uncertain=tuple(one for one in known if not (one.is_final or one.is_open or one.is_signed_off)),
                 open=tuple(one for one in known if one.is_open),
                 history=tuple(one for one in known if one.is_final),
                 is_known=True,

@@ -143,7 +143,7 @@ TABLE: tuple[KeyLine, ...] = (
     KeyLine(id="orders.audit", key="a", action="show_audit", words="Journal", area=Area.ORDERS,
             is_shown=True, is_last=True, help="Show the journal of the order, from key press to final state"),
     KeyLine(id="orders.sign-off", key="x", action="sign_off", words="Sign off", area=Area.ORDERS,
-            help="Settle an UNPROVEN order, once you know what became of it (asks)"),
+            help="Settle an UNPROVEN or CONFLICT order, once you know its end (asks)"),
     KeyLine(id="orders.screen", key="O", action="show_orders", words="All orders", is_shown=True, is_last=True,
             help="Show all orders on a screen of their own: dates, fees, a filter"),
     KeyLine(id="orders.tab", key="o", action="next_orders_tab", words="Orders", area=Area.ORDERS,

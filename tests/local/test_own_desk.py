@@ -30,6 +30,7 @@ class Rig:
     session: Session
     guard: Guard
     desk: OwnDesk
+    shared: SharedDesk
     blocked: str = ""
     is_closing: bool = False
 
@@ -61,7 +62,7 @@ async def rig(caps: Caps | None = None, **options: object) -> AsyncIterator[Rig]
                 blocked=lambda: made.blocked,
                 follow=lambda _: None,
             )
-            made = Rig(exchange, session, guard, session.own_desk(shared))
+            made = Rig(exchange, session, guard, session.own_desk(shared), shared)
             yield made
             await desk.close()
 
@@ -118,6 +119,19 @@ async def test_why_the_owner_cannot_send_is_why_nobody_can() -> None:
         assert codes(denied) == {"HALTED"}
         one.guard.resume()
         assert len(await one.desk.place([Planned("a", market())], one.meant())) == 1
+
+
+async def test_a_contradiction_stands_in_the_way_until_it_is_signed_off() -> None:
+    """What a person settled on the screen keeps no command's order of the pair back."""
+    async with rig() as one:
+        (order,) = await one.desk.place([Planned("a", market())], one.meant())
+        desk = one.shared.desk
+        desk.learned(desk.tracker.contradict(order.key, "two truths were told"))
+        with pytest.raises(Denied) as denied:
+            await one.desk.place([Planned("b", market("21"))], one.meant())
+        assert codes(denied) == {"CONFLICT"}
+        await desk.sign_off(order.key)
+        assert len(await one.desk.place([Planned("c", market("22"))], one.meant())) == 1
 
 
 async def test_the_orders_of_a_request_count_for_each_other() -> None:

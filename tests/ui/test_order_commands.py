@@ -90,7 +90,7 @@ async def test_signing_off_says_what_was_and_was_not_found_and_asks() -> None:
     front = front_with(DOUBT, UNPROVEN)
     async with running_app(front) as pilot:
         await pilot.press("x")
-        await eventually(lambda: "Only an UNPROVEN order is signed off" in text(pilot))
+        await eventually(lambda: "Only an UNPROVEN order or a CONFLICT is signed off" in text(pilot))
         assert front.signed_off == []
         await pilot.press("o", "down", "x")
         await asked(pilot)
@@ -103,6 +103,19 @@ async def test_signing_off_says_what_was_and_was_not_found_and_asks() -> None:
         await pilot.pause()
         assert front.signed_off == [UNPROVEN.key]
         await eventually(lambda: "UNPROVEN" not in text(pilot))
+
+
+async def test_a_contradiction_is_signed_off_too() -> None:
+    """It keeps orders of its pair back until a person settles it, over restarts as well: there is a way to."""
+    torn = replace(UNPROVEN, state=OrderState.CONFLICT, cause="[/x] filled and canceled")
+    front = front_with(torn)
+    async with running_app(front) as pilot:
+        await pilot.press("x")
+        await asked(pilot)
+        for words in ("Sign off a contradictory order?", "Two truths were told of it: [/x] filled and canceled"):
+            assert words in text(pilot)
+        await pilot.press("y")
+        await eventually(lambda: front.signed_off == [torn.key], what="the sign-off")
 
 
 async def test_signing_off_a_part_that_was_found_says_that() -> None:

@@ -90,21 +90,23 @@ class OrderCommands(Screen[None]):
         self.app.push_screen(AuditScreen(self._front, order.key, title, zone=self._zone))
 
     def action_sign_off(self) -> None:
-        """Ask whether an order of which nothing can be proven any more is settled."""
+        """Ask whether an order of which nothing can be proven any more, or two truths were told, is settled."""
         from hbtui.ui.widgets.choice import Choice, ChoiceDialog
 
         order = self.selected_order
-        if order is None or order.state is not OrderState.UNPROVEN:
-            self.tell("Only an UNPROVEN order is signed off: select one first.")
+        if order is None or order.state not in {OrderState.UNPROVEN, OrderState.CONFLICT} or order.is_signed_off:
+            self.tell("Only an UNPROVEN order or a CONFLICT is signed off: select one first.")
             return
 
         def answered(answer: str | None) -> None:
             if answer is not None:
                 self._front.sign_off(order.key)
 
-        lines = [order_sentence(order, self._front.view.instruments), "", *_unproven_lines(order)]
-        choice = Choice("sign-off", "Sign off", ("y",))
-        self.app.push_screen(ChoiceDialog("Sign off an unproven order?", lines, [choice]), answered)
+        is_unproven = order.state is OrderState.UNPROVEN
+        why = _unproven_lines(order) if is_unproven else _conflict_lines(order)
+        lines = [order_sentence(order, self._front.view.instruments), "", *why]
+        title = f"Sign off {'an unproven' if is_unproven else 'a contradictory'} order?"
+        self.app.push_screen(ChoiceDialog(title, lines, [Choice("sign-off", "Sign off", ("y",))]), answered)
 
     # all orders
 
@@ -152,4 +154,13 @@ def _unproven_lines(order: Order) -> list[str]:
         "The exchange's records of it no longer reach back, so that it can never be proven that it was not placed.",
         *([f"Last answer: {order.cause}"] if order.cause else []),
         "Look at the exchange's own page first. Signed off, it is settled: it is not looked up again.",
+    ]
+
+
+def _conflict_lines(order: Order) -> list[str]:
+    """Say what does not fit together, and what it means to leave it at that."""
+    return [
+        f"Two truths were told of it: {order.cause or 'its journal has them (a)'}.",
+        "Look at the exchange's own page first, and cancel there what may still be open.",
+        "Signed off, it is settled: it no longer keeps orders of this pair back.",
     ]

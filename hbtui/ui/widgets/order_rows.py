@@ -238,5 +238,5 @@ def uncertain_row(order: Order, instruments: Mapping[str, Instrument], now_ms: i
 _DOUBTS = {
     OrderState.UNCERTAIN: ("? UNCERTAIN", "may be live"),
     OrderState.UNPROVEN: ("? UNPROVEN", "not found, not proven · x signs it off"),
-    OrderState.CONFLICT: ("! CONFLICT", "two truths were told"),
+    OrderState.CONFLICT: ("! CONFLICT", "two truths were told · x signs it off"),
 }
