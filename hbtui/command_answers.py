@@ -155,7 +155,7 @@ def fill_row(fill: Fill) -> Row:
         "fee": _text(fill.fee),
         "fee_currency": fill.fee_currency or None,
         "role": role,
-        "ts_ms": fill.ts_ms,
+        "ts_ms": fill.ts_ms or None,
     }
 
 

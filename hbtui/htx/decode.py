@@ -6,7 +6,7 @@ Each function raises ``ValueError`` for a row that cannot be true; the caller de
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from hbtui.htx.reading import currency, exact, exact_or_none, positive, symbol, word
+from hbtui.htx.reading import currency, exact, exact_or_none, moment, positive, symbol, word
 from hbtui.htx.wire import (
     BookRow,
     DetailRow,
@@ -132,6 +132,9 @@ def quote_of_ticker(row: TickerRow, ts_ms: int) -> Quote:
 def trade_of(name: str, row: TradeRow | TradePush) -> Trade:
     """One public trade; old messages without a trade id are known by their long id."""
     trade_id = row.trade_id if row.trade_id is not None else int(exact(row.id))
+    if moment(row.ts) is None:
+        message = "a trade's time is out of bounds"
+        raise ValueError(message)
     return Trade(symbol(name), trade_id, positive(row.price), exact(row.amount), Side(row.direction), row.ts)
 
 
@@ -146,8 +149,8 @@ def market_status_of(row: MarketStatusRow) -> MarketStatus:
     """Whether the venue trades."""
     return MarketStatus(
         code=row.market_status,
-        halt_start_ms=row.halt_start_time,
-        halt_end_ms=row.halt_end_time,
+        halt_start_ms=moment(row.halt_start_time),
+        halt_end_ms=moment(row.halt_end_time),
         reason=row.halt_reason,
         affected_symbols=word(row.affected_symbols, 300),
     )

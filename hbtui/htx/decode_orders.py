@@ -6,7 +6,7 @@ Source: HTX docs, "Trading" and "Websocket Asset and Order".
 
 from decimal import Decimal
 
-from hbtui.htx.reading import currency, exact, exact_or_none, id_text, pair_name, positive, word
+from hbtui.htx.reading import currency, exact, exact_or_none, id_text, moment, pair_name, positive, word
 from hbtui.htx.wire_account import MatchRow, OrderRow
 from hbtui.htx.wire_push import BalancePush, ClearingPush, OrderPush
 from hbtui.model.account import BalanceChange
@@ -71,7 +71,8 @@ def report_of_row(row: OrderRow) -> OrderReport:
     base = row.field_amount if row.field_amount is not None else row.filled_amount
     quote = row.field_cash_amount if row.field_cash_amount is not None else row.filled_cash_amount
     fees = row.field_fees if row.field_fees is not None else row.filled_fees
-    moments = [at for at in (row.updated_at, row.finished_at, row.canceled_at, row.created_at) if at]
+    told = (row.updated_at, row.finished_at, row.canceled_at, row.created_at)
+    moments = [at for at in map(moment, told) if at]
     return OrderReport(
         order_id=id_text(row.id),
         client_order_id=word(row.client_order_id),
@@ -88,7 +89,7 @@ def report_of_row(row: OrderRow) -> OrderReport:
         filled_base=exact_or_none(base),
         filled_quote=exact_or_none(quote),
         fees=exact_or_none(fees),
-        created_ms=row.created_at,
+        created_ms=moment(row.created_at),
         updated_ms=max(moments) if moments else None,
         source=word(row.source),
         cause=_cause(row.state, row.canceled_source_desc, row.canceled_source),
@@ -108,7 +109,7 @@ def fill_of_match(row: MatchRow) -> Fill:
         side=side,
         price=positive(row.price),
         amount=exact(row.filled_amount),
-        ts_ms=row.created_at,
+        ts_ms=moment(row.created_at) or 0,
         fee=fee,
         fee_currency=fee_currency,
         is_maker={"maker": True, "taker": False}.get(row.role or ""),
@@ -128,7 +129,7 @@ def _push_fill(push: OrderPush, side: Side) -> tuple[Fill, ...]:
             side=side,
             price=positive(push.trade_price),
             amount=exact(push.trade_volume),
-            ts_ms=push.trade_time or 0,
+            ts_ms=moment(push.trade_time) or 0,
             is_maker=None if push.aggressor is None else not push.aggressor,
         ),
     )
@@ -140,7 +141,7 @@ def report_of_push(push: OrderPush) -> OrderReport:
     side, kind = kind_of(venue_type) if venue_type else (Side(push.order_side or ""), None)
     filled = exact_or_none(push.exec_amt)
     is_in_quote = venue_type == _BUY_MARKET
-    moments = [at for at in (push.trade_time, push.last_act_time, push.order_create_time) if at]
+    moments = [at for at in map(moment, (push.trade_time, push.last_act_time, push.order_create_time)) if at]
     account_id = push.account_id if push.account_id is not None else push.account_id_misspelt
     return OrderReport(
         order_id="" if push.order_id is None else id_text(push.order_id),
@@ -155,7 +156,7 @@ def report_of_push(push: OrderPush) -> OrderReport:
         price=_price(venue_type, push.order_price),
         filled_base=None if is_in_quote else filled,
         filled_quote=filled if is_in_quote else None,
-        created_ms=push.order_create_time,
+        created_ms=moment(push.order_create_time),
         updated_ms=max(moments) if moments else None,
         source=word(push.order_source),
         cause=_cause(push.order_status, push.err_message, push.canceled_source_desc, push.canceled_source),
@@ -180,7 +181,7 @@ def fill_of_clearing(push: ClearingPush) -> Fill:
         side=Side(push.order_side or ""),
         price=positive(push.trade_price),
         amount=exact(push.trade_volume),
-        ts_ms=push.trade_time or 0,
+        ts_ms=moment(push.trade_time) or 0,
         fee=fee,
         fee_currency=fee_currency,
         is_maker=None if push.aggressor is None else not push.aggressor,
@@ -201,7 +202,7 @@ def report_of_clearing(push: ClearingPush) -> OrderReport:
         venue_type=word(venue_type),
         state=state_of(push.order_status),
         price=_price(venue_type, push.order_price),
-        created_ms=push.order_create_time,
+        created_ms=moment(push.order_create_time),
         source=word(push.source),
         cause=_cause(push.order_status),
     )

@@ -12,6 +12,7 @@ __all__ = [
     "id_text",
     "is_order_id",
     "is_symbol",
+    "moment",
     "pair_name",
     "positive",
     "symbol",
@@ -21,6 +22,8 @@ __all__ = [
 # wide enough for everything seen (36 digits behind the point), narrow enough that no number can eat the memory
 # when it is written without exponent: 1E+999999999 is nine characters on the wire and a gigabyte on the screen
 _BOUNDS = Context(prec=60, Emax=40, Emin=-40, traps=[InvalidOperation, Overflow, Underflow, Inexact, Clamped])
+_LAST_MS = 10**14
+"""In the year 5138; later ones fit no calendar."""
 _SYMBOL = pattern(r"[a-z0-9]{2,20}", 0)
 _ORDER_ID = pattern(r"[0-9]{1,20}", 0)
 
@@ -62,6 +65,14 @@ def symbol(text: str) -> str:
         message = f"{clean(text, 40)!r} is not a symbol"
         raise ValueError(message)
     return text
+
+
+def moment(time_ms: int | None) -> int | None:
+    """A time as an order or a trade is told with it, UTC ms; ``None`` for one that no calendar has, as for no word.
+
+    The order is there all the same: it may not be lost with its time, nor the time stop whoever writes it as a date.
+    """
+    return time_ms if time_ms is not None and 0 <= time_ms < _LAST_MS else None
 
 
 def pair_name(text: str) -> str:

@@ -69,6 +69,28 @@ def test_a_finished_order() -> None:
     assert (report.source, report.cause) == ("spot-api", "Manual cancelation - Web")
 
 
+@pytest.mark.parametrize("odd", [-1, 10**15, 10**20])
+def test_a_time_that_no_calendar_has_loses_no_order_and_is_told_to_nobody(odd: int) -> None:
+    """The order and the trade are there without that time: written as a date it would end whatever shows them."""
+    row = report_of_row(_row(created_at=odd, finished_at=odd, updated_at=30))
+    assert (row.order_id, row.created_ms, row.updated_ms) == ("12", None, 30)
+    told = {"orderId": 7, "type": "buy-limit", "eventType": "creation", "orderStatus": "submitted"}
+    push = report_of_push(_push(**told, orderCreateTime=odd, lastActTime=odd))
+    assert (push.order_id, push.created_ms, push.updated_ms) == ("7", None, None)
+    said = {
+        "id": 1,
+        "trade-id": 5,
+        "order-id": 7,
+        "symbol": "dogeusdt",
+        "type": "buy-limit",
+        "price": "1",
+        "created-at": odd,
+    }
+    said |= {"filled-amount": "2", "filled-fees": "0", "fee-currency": "doge", "role": "taker"}
+    match = fill_of_match(msgspec.json.decode(msgspec.json.encode(said), type=MatchRow))
+    assert (match.trade_id, match.ts_ms) == (5, 0)
+
+
 def test_open_orders_spell_it_filled() -> None:
     """``filled-*`` in openOrders means what ``field-*`` means elsewhere."""
     report = report_of_row(_row(filled_amount="3", filled_cash_amount="4", filled_fees="5"))
