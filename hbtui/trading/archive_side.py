@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import ArchiveError, ExchangeError, MaintenanceError, NetworkError, RateLimited
-from hbtui.model.series import GapKind, Series, Span
+from hbtui.model.series import Gap, GapKind, Series, Span, opens_between
 from hbtui.trading.archive_reading import read_row
 from hbtui.trading.archive_views import ArchiveView, DownloadView
 from hbtui.trading.archiving import Archive, History
@@ -106,12 +106,13 @@ class ArchiveSide:
         archive = await self._opened()
         for reach in _REACHES:
             span = Span(_back(series.period, before_ms, reach), before_ms)
-            gaps = await asyncio.to_thread(archive.gaps, series, span)
+            gaps, aside = await asyncio.to_thread(archive.gaps, series, span), frozenset[int]()
             if any(gap.kind is not GapKind.ABSENT for gap in gaps):
-                await self._downloaded(series, span)
+                report = await self._downloaded(series, span)
+                aside = frozenset(one.open_ms for one, _ in report.aside)
                 gaps = await asyncio.to_thread(archive.gaps, series, span)
             found = await asyncio.to_thread(archive.range, series, span)
-            unsure_ms = max((gap.span.end_ms for gap in gaps if gap.kind is not GapKind.ABSENT), default=0)
+            unsure_ms = max((gap.span.end_ms for gap in gaps if _is_unsure(gap, series.period, aside)), default=0)
             if joined := [one for one in found[-_OLDER:] if one.open_ms >= unsure_ms]:
                 return tuple(joined)
             if unsure_ms:
@@ -275,6 +276,11 @@ class ArchiveSide:
                 for note in self._archive.notes:
                     self._board.tell(Severity.WARNING, "The archive", note)
         return self._archive
+
+
+def _is_unsure(gap: Gap, period: Period, aside: frozenset[int]) -> bool:
+    """Whether the exchange may have bars there; of one that cannot be (``aside``) it will never tell another."""
+    return gap.kind is not GapKind.ABSENT and any(at not in aside for at in opens_between(period, gap.span))
 
 
 def _back(period: Period, before_ms: int, bars: int) -> int:

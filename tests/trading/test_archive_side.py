@@ -275,6 +275,23 @@ async def test_an_exchange_that_is_away_is_not_the_beginning(rig: Rig) -> None:
     assert before[-1].open_ms == found[0].open_ms - MINUTE
 
 
+async def test_a_bar_that_cannot_be_is_scrolled_past(rig: Rig) -> None:
+    """The exchange did answer for it, and will never say anything else: what lies before it is brought all the same."""
+    answer, odd = rig.history.script.bars, {START - 100 * MINUTE, START - 101 * MINUTE}
+
+    async def with_odd_bars(series: Series, span: Span) -> tuple[Candle, ...]:
+        return tuple(
+            one._replace(low=one.high + 1) if one.open_ms in odd else one for one in await answer(series, span)
+        )
+
+    rig.history.script.bars = with_odd_bars  # type: ignore[method-assign]  # an exchange with two bars that cannot be
+    for before_ms in (START, START - 99 * MINUTE):
+        asking = asyncio.ensure_future(rig.side.older(DOGE, before_ms))
+        await patiently(rig, asking)
+        wanted = set(opens_between(Period.MINUTE, Span(before_ms - 1000 * MINUTE, before_ms))) - odd
+        assert [one.open_ms for one in asking.result()] == sorted(wanted)
+
+
 async def patiently(rig: Rig, asking: "asyncio.Future[tuple[Candle, ...]]") -> None:
     """Let the pauses between questions go by until there is an answer."""
 
