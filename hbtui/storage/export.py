@@ -47,6 +47,10 @@ _TRIES = 3
 _Row = tuple[int, str, str, str, str, str, str, int]
 
 
+class _TooLong(Exception):
+    """A number has more digits than the columns of a Parquet file were made for."""
+
+
 class _Bars(Protocol):
     """As much of an archive as an export needs."""
 
@@ -96,7 +100,7 @@ def _written(write: Callable[[], int]) -> int:
     for _ in range(_TRIES):
         try:
             return write()
-        except ValueError:  # pyarrow's for a number that does not fit
+        except _TooLong:
             continue
     message = "A number in these bars has more digits than Parquet can hold beside the others: export to .csv."
     raise ArchiveError(message)
@@ -192,9 +196,12 @@ def _write_parquet(archive: _Bars, series: Sequence[Series], span: Span, part: P
     with parquet.ParquetWriter(part, schema, compression="zstd", use_dictionary=names) as writer:
         for one in series:
             batches = (_record_batch(schema, archive.origin, one, rows) for rows in _batches(archive, one, span))
-            while group := list(islice(batches, _GROUP)):
-                writer.write_table(pa.Table.from_batches(group))
-                count += sum(batch.num_rows for batch in group)
+            try:
+                while group := list(islice(batches, _GROUP)):
+                    writer.write_table(pa.Table.from_batches(group))
+                    count += sum(batch.num_rows for batch in group)
+            except pa.ArrowInvalid:
+                raise _TooLong from None
     return count
 
 

@@ -78,6 +78,7 @@ class MarketSide:
         self._lines = SmallLines(self._watchlist, exchange=exchange, clock=clock, on_change=redraw)
         self._tape = Tape()
         self._live = asyncio.Event()
+        self._outages = 0
         self._book = BookSource(
             symbol,
             clock=clock,
@@ -225,6 +226,7 @@ class MarketSide:
             self._load()
         else:
             self._live.clear()
+            self._outages += 1
             self._series.age()
             self._board.mark(Part.CANDLES)
 
@@ -275,7 +277,7 @@ class MarketSide:
             await happened(self._live, self._clock, _STREAM_PATIENCE_S)
         if (series.symbol, series.period) != (self.symbol, self.period) or not self._series.has(series):
             return False
-        topic = Topic(TopicKind.CANDLES, series.symbol, series.period)
+        topic, outages = Topic(TopicKind.CANDLES, series.symbol, series.period), self._outages
         try:
             bars = await until_answered(
                 lambda: self._exchange.candles(series.symbol, series.period, size),
@@ -285,6 +287,8 @@ class MarketSide:
         except ExchangeError as error:
             self._problem(topic, str(error))
             return False
+        if outages != self._outages:  # asked for before the stream was lost, it knows nothing of what closed meanwhile
+            return await self._load_last(series, size)
         self._problems.pop(topic, None)
         series.load(bars)
         if self._is_live:

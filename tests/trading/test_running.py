@@ -1,5 +1,6 @@
 """What the engine does by itself as time passes, on a clock that the test moves."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from hbtui.model.account import Mode
 from hbtui.model.book import Book, Quote
-from hbtui.model.candle import Period
+from hbtui.model.candle import Candle, Period
 from hbtui.model.errors import AuthenticationError, NetworkError, VenueError
 from hbtui.model.events import (
     AccountEvent,
@@ -259,6 +260,38 @@ async def test_an_answer_that_is_older_than_the_gap_is_asked_for_again(tmp_path:
         rig.exchange.bars = tuple(bar(FIRST_MS + number * 60_000) for number in range(6))
         await rig.clock.advance(4)
         assert (rig.shown().candles.gaps, len(rig.shown().candles.candles)) == ((), 7)
+
+
+class _Slow(ScriptedExchange):
+    """An exchange whose next answer with minutes is made at once, and kept back."""
+
+    kept_back: asyncio.Event | None = None
+
+    async def candles(self, symbol: str, period: Period, size: int = 300) -> tuple[Candle, ...]:
+        """Answer late with what was true when it was asked."""
+        answer = await super().candles(symbol, period, size)
+        if period is Period.MINUTE and (kept_back := self.kept_back) is not None:
+            self.kept_back = None
+            await kept_back.wait()
+        return answer
+
+
+async def test_an_answer_from_before_an_outage_closes_no_gap(tmp_path: Path) -> None:
+    """Asked for before the stream was lost again and told after it was back, it is not taken; the next one is."""
+    exchange = _Slow()
+    async with running(tmp_path, exchange) as rig:
+        await go_live(rig)
+        exchange.kept_back = answer = asyncio.Event()
+        for _ in range(2):
+            await rig.hear(link(Link.MARKET, LinkState.RECONNECTING))
+            await rig.clock.advance(300)
+            await rig.hear(link(Link.MARKET))
+            await rig.clock.advance(0.1)
+        exchange.bars = tuple(bar(FIRST_MS + number * 60_000) for number in range(12))
+        answer.set()
+        await rig.clock.advance(1)
+        shown = rig.shown().candles
+        assert (shown.gaps, shown.is_stale, shown.candles[-1]) == ((), False, exchange.bars[-1])
 
 
 async def test_bars_that_do_not_come_are_a_problem_in_words(tmp_path: Path) -> None:
