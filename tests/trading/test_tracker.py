@@ -578,6 +578,14 @@ def test_what_nobody_said_is_empty() -> None:
     assert (order.symbol, order.venue_type) == ("", "")
 
 
+def test_a_trade_that_names_the_own_id_may_be_the_first_word() -> None:
+    """Before any report or answer a trade under the client order id belongs to the order that was meant."""
+    tracker = OrderTracker()
+    sent(tracker)
+    traded(1, "40")(tracker)
+    assert [(order.key, order.order_id, order.state) for order in tracker] == [(KEY, "1", OrderState.PARTIALLY_FILLED)]
+
+
 def test_every_contradiction_is_told() -> None:
     """A trade with two prices and an amount that nobody asked for are both named."""
     tracker = OrderTracker()
