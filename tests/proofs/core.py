@@ -31,7 +31,7 @@ PARTS = (
     _part(
         "journal",
         "storage",
-        "adoption carrying chain database files inspection journal opening records schema",
+        "adoption carrying chain database files inspection journal opening records schema stamps",
         "audit chain damage journal migrations opening secrets writer",
     ),
 )

@@ -256,6 +256,8 @@ async def test_where_no_journal_can_be_written_every_order_is_refused(tmp_path: 
             journal.record_cancel("9", NOW_MS),
             journal.record_sign_off("hb1", NOW_MS),
             journal.unresolved(),
+            journal.questionable(),
+            journal.unfinished(("hb1",)),
             journal.cancels_wanted(),
             journal.sent_since(0),
             journal.audit("9"),

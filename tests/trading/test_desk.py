@@ -328,6 +328,26 @@ async def test_an_uncertain_order_is_found_and_its_cancel_sent() -> None:
     await rig.desk.close()
 
 
+async def test_what_was_learned_elsewhere_is_told_on_and_ends_a_search() -> None:
+    """An order in doubt that a stream or a list has shown is heard of, and its wished cancel goes out at once."""
+    rig = rig_on(MemoryJournal())
+    rig.exchange.outcomes = [Unknown("no answer")]
+    order = await rig.desk.send(rig.desk.new_id(), request())
+    cancel = asyncio.create_task(rig.desk.cancel(order.key))
+    await settle()
+    rig.changed.clear()
+    rig.desk.learned(None)
+    assert rig.changed == [], "nothing changed"
+    seen = replace(report("1"), client_order_id=order.client_order_id)
+    rig.exchange.reports["1"] = seen
+    rig.desk.learned(rig.desk.tracker.merge_report(seen))
+    await settle()
+    assert rig.changed[0] == order.key
+    assert "1" in rig.exchange.cancelled
+    cancel.cancel()
+    await rig.desk.close()
+
+
 async def test_a_taken_cancel_is_canceling_until_the_venue_names_the_end() -> None:
     """No end is ever said on the strength of the cancel's answer; a fill may still win the race."""
     rig = rig_on(BrokenJournal())
