@@ -86,7 +86,9 @@ class OwnDesk:
             allowed = confirmation.allowed
             if against := [one for verdict in verdicts for one in blocking(verdict.found, allowed)]:
                 raise Denied(tuple(against))
-            if any(one.client_order_id in self._used for one in planned):
+            # an open order of long ago, which the venue finds by its own id alone, is in the list that was just read
+            taken = self._used | {order.client_order_id for order in self._desk.tracker}
+            if any(one.client_order_id in taken for one in planned):
                 raise _denied("CLIENT_ORDER_ID", "the client order id was used before")
             self._used.update(one.client_order_id for one in planned)
             for request, verdict in zip(requests, verdicts, strict=True):

@@ -206,3 +206,18 @@ async def test_judging_again_and_again_does_not_use_up_the_exchanges_patience(mo
         monkeypatch.setattr(one.session.clock, "now_ms", lambda: now_ms + 1_800_000)  # it woke up from a long sleep
         await one.desk.judge([market()])
         assert len(measured) == 2
+
+
+async def test_an_id_that_an_open_order_of_long_ago_bears_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exchange no longer finds it by that id, though the order stands in its list: nothing is sent."""
+    async with rig() as one:
+
+        async def not_found(_: str) -> None:
+            """Find nothing, as HTX does eight hours after an order was made."""
+
+        monkeypatch.setattr(one.session.exchange, "order_by_client_id", not_found)
+        one.exchange.place(type="buy-limit", symbol="dogeusdt", amount="500", price="0.04", client_order_id="grid-1")
+        with pytest.raises(Denied) as denied:
+            await one.desk.place([Planned("grid-1", market())], one.meant())
+        assert codes(denied) == {"CLIENT_ORDER_ID"}
+        assert len(one.exchange.orders()) == 1
