@@ -3,8 +3,7 @@
 Both work in a copy of the tree, on a disk in memory where there is one, and leave nothing behind. ``coverage`` ends
 with 0 where every branch of the core is taken. ``mutation`` puts small faults into it, one at a time, and ends with 0
 where the tests have met all of them and found at least 90 % in each module; what they did not find is printed. It takes
-half an hour of a core that has nothing else to do, twice that on a busy machine; a part (``risk``, ``journal`` …) some
-minutes.
+about an hour, of which a core works for half; a part (``risk``, ``journal`` …) takes some minutes.
 """
 
 import os
