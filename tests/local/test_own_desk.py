@@ -155,7 +155,7 @@ async def test_an_order_elsewhere_in_the_open_counts_at_the_price_of_its_pair() 
             symbol="dogeusdt",
             side=Side.BUY,
             type=OrderType.LIMIT,
-            amount=Decimal(500),
+            amount=(Decimal(45) / price).quantize(Decimal(1)),  # with 20 more it is above the cap, at any price
             price=price,
         )
         (order,) = await one.desk.place([Planned("given-id", limit)], one.meant())
