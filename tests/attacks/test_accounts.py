@@ -53,10 +53,10 @@ def test_the_caps_and_the_money_are_those_of_all_accounts_and_of_the_one(tmp_pat
         it.until_state(it.place(request_from(it, kind)), OrderState.SUBMITTED)
         it.pass_time(4)
         with pytest.raises(Denied) as denied:
-            it.engine.place(it.request(amount="1001"), it.confirmation())
+            it.engine.place(it.request(amount="1300"), it.confirmation())
         assert {finding.code for finding in denied.value.findings} == {"MAX_OPEN_VALUE"}
         with pytest.raises(Denied) as denied:
-            it.engine.place(request_from(it, kind, "30000"), it.confirmation("MAX_OPEN_VALUE"))
+            it.engine.place(request_from(it, kind, "60000"), it.confirmation("MAX_OPEN_VALUE"))
         assert {finding.code for finding in denied.value.findings} == {"BALANCE"}
 
 

@@ -53,7 +53,7 @@ def test_an_order_under_a_scripts_id_is_own_after_a_restart(tmp_path: Path) -> N
         it.until_state("grid-1", OrderState.SUBMITTED)
         assert not it.order("grid-1").is_external
         with pytest.raises(Denied) as denied:
-            it.engine.place(it.request(amount="1500"), it.confirmation())
+            it.engine.place(it.request(amount="2000"), it.confirmation())
         assert {finding.code for finding in denied.value.findings} == {"MAX_OPEN_VALUE"}
 
 
