@@ -29,4 +29,4 @@ def written_ms(connection: sqlite3.Connection, numbers: Iterable[int], until: in
         found.update(dict.fromkeys(waiting, max(before_ms, at_ms)))
         waiting.clear()
         before_ms = at_ms
-    return found | dict.fromkeys(waiting, now_ms)
+    return found
